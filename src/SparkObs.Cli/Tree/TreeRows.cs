@@ -1,0 +1,134 @@
+namespace SparkObs.Cli.Tree;
+
+/// <summary>The lines of one section: a row a node (name, duration, bar, facts), and below it what is notable.</summary>
+internal sealed class TreeRows(TreeSection section, int width, Glyphs glyphs)
+{
+    /// <summary>Spark nests SQL executions twice at most; a log that claims more is not followed for ever.</summary>
+    private const int MaxDepth = 24;
+
+    private const int DurationCells = 8;
+    private const int Gap = 2;
+    private const int ErrorLines = 2;
+
+    private readonly TimeBar bar = new(section.StartMs, section.EndMs, width >= 110 ? 20 : 12, glyphs);
+    private readonly int nameCells = Math.Clamp(width * 2 / 5, 30, 80);
+    private readonly List<TreeLine> lines = [];
+
+    private int FactCells => width - nameCells - DurationCells - bar.Cells - 3 * Gap;
+
+    public IReadOnlyList<TreeLine> Draw()
+    {
+        DrawSiblings(section.Roots, "", 0, []);
+        return lines;
+    }
+
+    private void DrawSiblings(IReadOnlyList<TreeNode> siblings, string guide, int depth, IReadOnlyList<string> errorsAbove)
+    {
+        var (shown, folded) = SiblingFold.Fold(siblings);
+        for (var i = 0; i < shown.Count; i++)
+        {
+            var last = i == shown.Count - 1 && folded.Count == 0;
+            DrawNode(shown[i], depth == 0 ? "" : guide + (last ? glyphs.Last : glyphs.Branch), depth == 0 ? "" : guide + (last ? glyphs.Blank : glyphs.Through), depth, errorsAbove);
+        }
+        for (var i = 0; i < folded.Count; i++)
+        {
+            var branch = depth == 0 ? "" : guide + (i == folded.Count - 1 ? glyphs.Last : glyphs.Branch);
+            lines.Add(new TreeLine().Add(branch, Tone.Dim).Add($"{glyphs.Ellipsis} {folded[i]}", Tone.Dim));
+        }
+    }
+
+    private void DrawNode(TreeNode node, string branch, string guide, int depth, IReadOnlyList<string> errorsAbove)
+    {
+        var facts = StageWords.Facts(node);
+        DrawRow(node, branch, facts);
+        var below = guide + (node.Children.Count > 0 && depth < MaxDepth ? glyphs.Through : glyphs.Blank);
+        if (facts.Count > 0)
+            AddDetail(below, string.Join(glyphs.Dot, facts), Tone.Dim, 1);
+        var errors = DrawErrors(node, below, errorsAbove);
+        if (node.Stage is { } stage)
+        {
+            if (StageWords.Warnings(stage) is { Count: > 0 } warnings)
+                AddDetail(below, string.Join(glyphs.Dot, warnings), Tone.Warning, ErrorLines);
+            if (stage.Skewed && node.Tasks is { } tasks)
+                AddDetail(below, "slowest: " + string.Join(", ", tasks.Slowest.Select(StageWords.Task)), Tone.Dim, 1);
+        }
+        if (section.Title is not null && node.Parent.IsNone)
+            AddDetail(below, $"trace {node.Trace}", Tone.Dim, 1);
+        if (node.Children.Count > 0 && depth < MaxDepth)
+            DrawSiblings(node.Children, guide, depth + 1, errors);
+    }
+
+    /// <summary>Takes the facts that fit off the list.</summary>
+    private void DrawRow(TreeNode node, string branch, List<string> facts)
+    {
+        var line = new TreeLine().Add(branch, Tone.Dim);
+        var room = nameCells - branch.Length;
+        var label = SafeText.Fit(SafeText.OneLine(node.Label), room, glyphs.Ellipsis);
+        line.Add(label, Tone.Strong);
+        room -= SafeText.Cells(label);
+        line.Add(room > Gap ? SafeText.Pad("  " + node.Title, room, glyphs.Ellipsis) : new string(' ', Math.Max(0, room)));
+        line.Add(Human.Duration(node.DurationMs).PadLeft(Gap + DurationCells));
+        line.Add("  ").Add(bar.Draw(node.StartMs, node.EndMs), ToneOf(node.Outcome, Tone.Bar)).Add("  ");
+        var left = FactCells;
+        if (node.Outcome != Outcome.Fine)
+        {
+            var word = Word(node.Outcome);
+            line.Add(word, ToneOf(node.Outcome, Tone.Plain));
+            left -= word.Length;
+        }
+        for (var first = node.Outcome == Outcome.Fine; facts.Count > 0; first = false)
+        {
+            var fact = first ? facts[0] : glyphs.Dot + facts[0];
+            if (SafeText.Cells(fact) > left)
+                break;
+            line.Add(fact, Tone.Dim);
+            left -= SafeText.Cells(fact);
+            facts.RemoveAt(0);
+        }
+        lines.Add(line);
+    }
+
+    /// <summary>An error that stands above already (a job has its stage's) is not said again.</summary>
+    private IReadOnlyList<string> DrawErrors(TreeNode node, string guide, IReadOnlyList<string> above)
+    {
+        if (node.Error is { Length: > 0 } error && !IsKnown(error, above))
+        {
+            AddDetail(guide, error, ToneOf(node.Outcome, Tone.Bad), ErrorLines);
+            above = [.. above, error];
+        }
+        if (node.Tasks is not { } tasks)
+            return above;
+        foreach (var group in tasks.Errors)
+        {
+            var text = SafeText.FirstLine(group.Text);
+            AddDetail(guide, $"{Human.Count(group.Count)} {glyphs.Times} {(IsKnown(text, above) ? "the error above" : text)}", Tone.Bad, ErrorLines);
+        }
+        if (tasks.OtherErrors > 0)
+            AddDetail(guide, $"{Human.Count(tasks.OtherErrors)} {glyphs.Times} other errors", Tone.Bad, 1);
+        return above;
+    }
+
+    private static bool IsKnown(string error, IReadOnlyList<string> above) =>
+        above.Any(known => known.Contains(error, StringComparison.Ordinal) || error.Contains(known, StringComparison.Ordinal));
+
+    private void AddDetail(string guide, string text, Tone tone, int maxLines)
+    {
+        foreach (var line in SafeText.Wrap(text, Math.Max(20, width - guide.Length), maxLines, glyphs.Ellipsis))
+            lines.Add(new TreeLine().Add(guide, Tone.Dim).Add(line, tone));
+    }
+
+    private static string Word(Outcome outcome) => outcome switch
+    {
+        Outcome.Failed => "FAILED",
+        Outcome.Cancelled => "cancelled",
+        Outcome.Incomplete => "INCOMPLETE",
+        _ => "",
+    };
+
+    private static Tone ToneOf(Outcome outcome, Tone fine) => outcome switch
+    {
+        Outcome.Failed => Tone.Bad,
+        Outcome.Cancelled or Outcome.Incomplete => Tone.Warning,
+        _ => fine,
+    };
+}

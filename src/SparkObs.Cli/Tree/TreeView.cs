@@ -1,0 +1,80 @@
+namespace SparkObs.Cli.Tree;
+
+/// <summary>The whole screen: a header, the trees, and what stands out.</summary>
+internal sealed class TreeView(ApplicationTree tree, int width, Glyphs glyphs)
+{
+    /// <summary>Below this no column is left to read; lines then wrap.</summary>
+    public const int MinWidth = 72;
+
+    private const int ErrorLines = 3;
+
+    private readonly int width = Math.Max(MinWidth, width);
+
+    public IEnumerable<TreeLine> Draw()
+    {
+        foreach (var line in DrawHeader())
+            yield return line;
+        foreach (var section in tree.Sections)
+        {
+            yield return new TreeLine();
+            if (section.Title is { } title)
+                yield return new TreeLine().Add(SafeText.Fit(SafeText.OneLine(title), width, glyphs.Ellipsis), Tone.Strong);
+            foreach (var line in new TreeRows(section, width, glyphs).Draw())
+                yield return line;
+        }
+        foreach (var line in DrawFindings())
+            yield return line;
+    }
+
+    private IEnumerable<TreeLine> DrawHeader()
+    {
+        var facts = tree.Facts;
+        yield return new TreeLine().Add(Fit(facts.Name ?? facts.Id ?? "(an application without a name)"), Tone.Strong);
+        yield return Dim(
+            facts.Id,
+            facts.AttemptId is null ? null : $"attempt {facts.AttemptId}",
+            facts.SparkVersion is null ? null : $"Spark {facts.SparkVersion}",
+            facts.User is null ? null : $"user {facts.User}",
+            facts.Master);
+        if (tree.Application is not { } application)
+            yield break;
+        var (word, tone) = application.Outcome switch
+        {
+            Outcome.Incomplete => ("INCOMPLETE", Tone.Warning),
+            Outcome.Failed => ("FAILED", Tone.Bad),
+            _ => ("completed", Tone.Good),
+        };
+        yield return new TreeLine().Add(word, tone).Add($" after {Human.Duration(application.DurationMs)}, started {Human.Time(application.StartMs)}");
+        yield return new TreeLine().Add($"trace {application.Trace}");
+        yield return Dim(
+            Human.Count(facts.SqlExecutions, "SQL execution"),
+            Human.Count(facts.Jobs, "job") + Part(facts.JobsFailed, "failed"),
+            Human.Count(facts.Stages, "stage attempt") + Part(facts.StagesFailed, "failed"),
+            Human.Count(facts.Tasks, "task") + Part(facts.TasksFailed, "failed") + Part(facts.TasksKilled, "killed"),
+            facts.SpansUnsampled > 0 ? $"{Human.Count(facts.SpansUnsampled, "span")} not sampled by the caller" : null,
+            tree.Omitted > 0 ? $"{Human.Count(tree.Omitted, "span")} beyond what a tree shows" : null);
+    }
+
+    private IEnumerable<TreeLine> DrawFindings()
+    {
+        var findings = Findings.Of(tree, glyphs);
+        yield return new TreeLine();
+        yield return new TreeLine().Add("What stands out", Tone.Strong);
+        if (findings.Count == 0)
+            yield return new TreeLine().Add("nothing: no failures, skew or spill", Tone.Good);
+        foreach (var finding in findings)
+        {
+            foreach (var line in SafeText.Wrap($"- {finding.Text}", width, 2, glyphs.Ellipsis))
+                yield return new TreeLine().Add(line, finding.Tone);
+            foreach (var line in finding.Error is { Length: > 0 } error ? SafeText.Wrap(error, width - 4, ErrorLines, glyphs.Ellipsis) : [])
+                yield return new TreeLine().Add("    " + line);
+        }
+    }
+
+    private TreeLine Dim(params ReadOnlySpan<string?> parts) =>
+        new TreeLine().Add(Fit(string.Join(glyphs.Dot, parts.ToArray().Where(part => part is not null))), Tone.Dim);
+
+    private string Fit(string text) => SafeText.Fit(SafeText.OneLine(text), width, glyphs.Ellipsis);
+
+    private static string Part(long count, string what) => count > 0 ? $" ({Human.Count(count)} {what})" : "";
+}
