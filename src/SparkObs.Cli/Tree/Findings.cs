@@ -1,7 +1,7 @@
 namespace SparkObs.Cli.Tree;
 
-/// <summary>One thing that stands out.</summary>
-internal sealed record Finding(Tone Tone, string Text, string? Error = null);
+/// <summary>One thing that stands out, with lines that say more.</summary>
+internal sealed record Finding(Tone Tone, string Text, IReadOnlyList<string>? Details = null);
 
 /// <summary>What somebody on call should look at, the worst first.</summary>
 internal static class Findings
@@ -20,9 +20,9 @@ internal static class Findings
         if (tree.Application is { Outcome: Outcome.Incomplete })
             findings.Add(new(Tone.Warning, "INCOMPLETE: the log ends without the application's end; it was killed, still runs, or the log was cut"));
         else if (tree.Application is { Outcome: Outcome.Failed } failed)
-            findings.Add(new(Tone.Bad, $"FAILED: the application{(tree.Facts.ExitCode is { } code ? $" ended with exit code {code}" : "")}", failed.Error));
+            findings.Add(new(Tone.Bad, $"FAILED: the application{(tree.Facts.ExitCode is { } code ? $" ended with exit code {code}" : "")}", Errors(failed.Error)));
 
-        var lost = tree.Facts.LostExecutors.Select(text => new Finding(Tone.Bad, $"lost {SafeText.FirstLine(text)}"));
+        var lost = tree.Facts.LostExecutors.Select(text => new Finding(Tone.Bad, $"lost {ScreenText.FirstLine(text)}"));
         AddAtMost(findings, lost, tree.Facts.MoreLostExecutors, "lost executors");
 
         var all = tree.Sections.SelectMany(section => section.Roots).SelectMany(Below).ToList();
@@ -30,21 +30,10 @@ internal static class Findings
         AddAtMost(findings, troubles.Where(t => t[^1].Outcome == Outcome.Failed).Select(t => Failure(t, glyphs)), 0, "failures");
         AddAtMost(findings, troubles.Where(t => t[^1].Outcome == Outcome.Cancelled).Select(t => Cancelled(t, glyphs)), 0, "cancelled");
 
-        var stages = all.Where(node => node.Stage is not null).ToList();
-        AddStages(findings, stages, stage => stage.Skewed ? stage.LongestTaskMs - stage.MedianTaskMs : null, "skewed stages", StageWords.Skew);
-        AddStages(findings, stages, stage => stage.Spilled ? stage.MemorySpilled + stage.DiskSpilled : null, "stages that spilled", StageWords.Spill);
-        AddStages(findings, stages, stage => stage.GcShare * stage.RunTimeMs, "stages with much GC",
-            stage => $"garbage collection took {Human.Percent(stage.GcShare ?? 0)} of the tasks' run time");
-        AddStages(findings, stages, stage => stage.FetchWaitShare * stage.RunTimeMs, "stages that waited for shuffle data",
-            stage => $"tasks waited {Human.Percent(stage.FetchWaitShare ?? 0)} of their run time for shuffle data");
-        AddStages(findings, stages, stage => stage.SchedulerDelayShare * stage.RunTimeMs, "stages with scheduler delay",
-            stage => $"scheduler delay was {Human.Percent(stage.SchedulerDelayShare ?? 0)} of the tasks' time");
-        if (tree.Application is { DurationMs: > 0 } application)
-        {
-            var slow = stages.Where(node => node.DurationMs >= SlowMs && node.DurationMs >= SlowShare * application.DurationMs).OrderByDescending(node => node.DurationMs);
-            AddAtMost(findings, slow.Select(node => new Finding(Tone.Plain,
-                $"{Name(node)} took {Human.Duration(node.DurationMs)}, {Human.Percent((double)node.DurationMs / application.DurationMs)} of the application's time")), 0, "slow stages");
-        }
+        // One line a stage: what is wrong with it, and how much of the time is at stake.
+        var stages = all.Where(node => node.Stage is not null).OrderByDescending(node => node.DurationMs).ToList();
+        AddAtMost(findings, stages.Where(HasWarnings).Select(node => new Finding(Tone.Warning, Name(node) + Share(node, tree.Application), StageWords.Warnings(node.Stage!))), 0, "stages");
+        AddAtMost(findings, stages.Where(node => !HasWarnings(node) && IsSlow(node, tree.Application)).Select(node => new Finding(Tone.Plain, Name(node) + Share(node, tree.Application))), 0, "slow stages");
         return findings;
     }
 
@@ -57,21 +46,23 @@ internal static class Findings
             findings.Add(new(Tone.Dim, $"{Human.Count(more)} more {name}"));
     }
 
-    private static void AddStages(
-        List<Finding> findings, List<TreeNode> stages, Func<StageFacts, double?> weight, string name, Func<StageFacts, string> words) =>
-        AddAtMost(findings, stages
-            .Select(node => (Node: node, Weight: weight(node.Stage!)))
-            .Where(stage => stage.Weight is not null)
-            .OrderByDescending(stage => stage.Weight)
-            .Select(stage => new Finding(Tone.Warning, $"{Name(stage.Node)}: {words(stage.Node.Stage!)}")), 0, name);
+    private static bool HasWarnings(TreeNode stage) => StageWords.Warnings(stage.Stage!).Count > 0;
+
+    private static bool IsSlow(TreeNode stage, TreeNode? application) =>
+        application is { DurationMs: > 0 } && stage.DurationMs >= SlowMs && stage.DurationMs >= SlowShare * application.DurationMs;
+
+    private static string Share(TreeNode stage, TreeNode? application) => $" took {Human.Duration(stage.DurationMs)}"
+        + (IsSlow(stage, application) ? $", {Human.Percent((double)stage.DurationMs / application!.DurationMs)} of the application's time" : "");
 
     private static Finding Failure(List<TreeNode> path, Glyphs glyphs) =>
-        new(Tone.Bad, $"FAILED {Where(path, glyphs)}", path.Select(node => node.Error).FirstOrDefault(error => error is { Length: > 0 }));
+        new(Tone.Bad, $"FAILED {Where(path, glyphs)}", Errors(path.Select(node => node.Error).FirstOrDefault(error => error is { Length: > 0 })));
 
-    private static Finding Cancelled(List<TreeNode> path, Glyphs glyphs) => new(Tone.Warning, $"cancelled {Where(path, glyphs)}", path[0].Error);
+    private static Finding Cancelled(List<TreeNode> path, Glyphs glyphs) => new(Tone.Warning, $"cancelled {Where(path, glyphs)}", Errors(path[0].Error));
 
     private static string Where(List<TreeNode> path, Glyphs glyphs) =>
-        string.Join(glyphs.Arrow, path.Select((node, i) => i == 0 ? Name(node) : node.Label));
+        string.Join(glyphs.Arrow, path.Select(node => node.Label)) + (path[0].Title.Length > 0 ? $": {path[0].Title}" : "");
+
+    private static List<string> Errors(string? error) => error is { Length: > 0 } ? [error] : [];
 
     private static string Name(TreeNode node) => node.Title.Length > 0 ? $"{node.Label} {node.Title}" : node.Label;
 

@@ -31,17 +31,18 @@ internal static class NodeReader
         node.EndMs = span.EndMs;
         node.Outcome = OutcomeOf(span, attributes);
         if (span.Status == SpanStatus.Error)
-            node.Error = Cut(SafeText.FirstLine(span.StatusMessage ?? attributes.Text(SparkAttributes.ErrorType) ?? ""));
+            node.Error = Cut(ScreenText.FirstLine(span.StatusMessage ?? attributes.Text(SparkAttributes.ErrorType) ?? ""));
         var callSite = span.Name[FirstWord(span.Name).Length..].TrimStart(' ');
         switch (kind)
         {
+            case NodeKind.Application: node.Label = SpanNames.Application; break;
             case NodeKind.Sql: ReadSql(node, callSite, attributes); break;
             case NodeKind.Job: ReadJob(node, callSite, attributes); break;
             case NodeKind.Stage: ReadStage(node, callSite, attributes); break;
             case NodeKind.Batch: ReadBatch(node, attributes); break;
             case NodeKind.Operation: ReadOperation(node, callSite, attributes); break;
         }
-        node.Title = Cut(SafeText.OneLine(node.Title));
+        node.Title = Cut(ScreenText.OneLine(node.Title));
     }
 
     private static ReadOnlySpan<char> FirstWord(ReadOnlySpan<char> name) => name.IndexOf(' ') is >= 0 and var end ? name[..end] : name;

@@ -8,7 +8,7 @@ namespace SparkObs.Cli.Tree;
 /// Text from a log, made safe for a terminal: whoever named a job must not be able to move our cursor, recolour our lines or
 /// turn them around.
 /// </summary>
-internal static class SafeText
+internal static class ScreenText
 {
     /// <summary>
     /// One line: line breaks and tabs become blanks; control characters, escapes, bidirectional overrides, invisible and

@@ -30,7 +30,7 @@ internal static class StageWords
 
     public static string Task(TaskNote task) =>
         $"task {task.Id} (index {task.Index}{(task.Attempt > 0 ? $", attempt {task.Attempt}" : "")}) {Human.Duration(task.DurationMs)}"
-        + (task.Executor is { } executor ? $" on executor {SafeText.OneLine(executor)}" : "");
+        + (task.Executor is { } executor ? $" on executor {ScreenText.OneLine(executor)}" : "");
 
     private static List<string> StageFacts(StageFacts stage)
     {

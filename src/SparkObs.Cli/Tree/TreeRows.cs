@@ -50,7 +50,7 @@ internal sealed class TreeRows(TreeSection section, int width, Glyphs glyphs)
             if (StageWords.Warnings(stage) is { Count: > 0 } warnings)
                 AddDetail(below, string.Join(glyphs.Dot, warnings), Tone.Warning, ErrorLines);
             if (stage.Skewed && node.Tasks is { } tasks)
-                AddDetail(below, "slowest: " + string.Join(", ", tasks.Slowest.Select(StageWords.Task)), Tone.Dim, 1);
+                AddDetail(below, "slowest: " + string.Join(", ", tasks.Slowest.Select(StageWords.Task)), Tone.Dim, ErrorLines);
         }
         if (section.Title is not null && node.Parent.IsNone)
             AddDetail(below, $"trace {node.Trace}", Tone.Dim, 1);
@@ -63,10 +63,10 @@ internal sealed class TreeRows(TreeSection section, int width, Glyphs glyphs)
     {
         var line = new TreeLine().Add(branch, Tone.Dim);
         var room = nameCells - branch.Length;
-        var label = SafeText.Fit(SafeText.OneLine(node.Label), room, glyphs.Ellipsis);
+        var label = ScreenText.Fit(ScreenText.OneLine(node.Label), room, glyphs.Ellipsis);
         line.Add(label, Tone.Strong);
-        room -= SafeText.Cells(label);
-        line.Add(room > Gap ? SafeText.Pad("  " + node.Title, room, glyphs.Ellipsis) : new string(' ', Math.Max(0, room)));
+        room -= ScreenText.Cells(label);
+        line.Add(room > Gap ? ScreenText.Pad("  " + node.Title, room, glyphs.Ellipsis) : new string(' ', Math.Max(0, room)));
         line.Add(Human.Duration(node.DurationMs).PadLeft(Gap + DurationCells));
         line.Add("  ").Add(bar.Draw(node.StartMs, node.EndMs), ToneOf(node.Outcome, Tone.Bar)).Add("  ");
         var left = FactCells;
@@ -79,10 +79,10 @@ internal sealed class TreeRows(TreeSection section, int width, Glyphs glyphs)
         for (var first = node.Outcome == Outcome.Fine; facts.Count > 0; first = false)
         {
             var fact = first ? facts[0] : glyphs.Dot + facts[0];
-            if (SafeText.Cells(fact) > left)
+            if (ScreenText.Cells(fact) > left)
                 break;
             line.Add(fact, Tone.Dim);
-            left -= SafeText.Cells(fact);
+            left -= ScreenText.Cells(fact);
             facts.RemoveAt(0);
         }
         lines.Add(line);
@@ -100,7 +100,7 @@ internal sealed class TreeRows(TreeSection section, int width, Glyphs glyphs)
             return above;
         foreach (var group in tasks.Errors)
         {
-            var text = SafeText.FirstLine(group.Text);
+            var text = ScreenText.FirstLine(group.Text);
             AddDetail(guide, $"{Human.Count(group.Count)} {glyphs.Times} {(IsKnown(text, above) ? "the error above" : text)}", Tone.Bad, ErrorLines);
         }
         if (tasks.OtherErrors > 0)
@@ -113,7 +113,7 @@ internal sealed class TreeRows(TreeSection section, int width, Glyphs glyphs)
 
     private void AddDetail(string guide, string text, Tone tone, int maxLines)
     {
-        foreach (var line in SafeText.Wrap(text, Math.Max(20, width - guide.Length), maxLines, glyphs.Ellipsis))
+        foreach (var line in ScreenText.Wrap(text, Math.Max(20, width - guide.Length), maxLines, glyphs.Ellipsis))
             lines.Add(new TreeLine().Add(guide, Tone.Dim).Add(line, tone));
     }
 

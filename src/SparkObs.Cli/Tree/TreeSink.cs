@@ -26,16 +26,21 @@ internal sealed class TreeSink : ISpanSink
 
     public ValueTask WriteAsync(SpanBatch batch, CancellationToken cancellationToken)
     {
-        Facts.ReadResource(batch.Resource);
-        foreach (ref readonly var span in batch.Spans)
-            Add(batch, span);
-        batch.Return();
+        Take(batch);
         return ValueTask.CompletedTask;
     }
 
     public ValueTask FlushAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    public void Take(SpanBatch batch)
+    {
+        Facts.ReadResource(batch.Resource);
+        foreach (ref readonly var span in batch.Spans)
+            Add(batch, span);
+        batch.Return();
+    }
 
     private void Add(SpanBatch batch, in SpanRecord span)
     {

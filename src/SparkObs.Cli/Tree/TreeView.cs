@@ -18,7 +18,7 @@ internal sealed class TreeView(ApplicationTree tree, int width, Glyphs glyphs)
         {
             yield return new TreeLine();
             if (section.Title is { } title)
-                yield return new TreeLine().Add(SafeText.Fit(SafeText.OneLine(title), width, glyphs.Ellipsis), Tone.Strong);
+                yield return new TreeLine().Add(ScreenText.Fit(ScreenText.OneLine(title), width, glyphs.Ellipsis), Tone.Strong);
             foreach (var line in new TreeRows(section, width, glyphs).Draw())
                 yield return line;
         }
@@ -64,9 +64,9 @@ internal sealed class TreeView(ApplicationTree tree, int width, Glyphs glyphs)
             yield return new TreeLine().Add("nothing: no failures, skew or spill", Tone.Good);
         foreach (var finding in findings)
         {
-            foreach (var line in SafeText.Wrap($"- {finding.Text}", width, 2, glyphs.Ellipsis))
+            foreach (var line in ScreenText.Wrap($"- {finding.Text}", width, 2, glyphs.Ellipsis))
                 yield return new TreeLine().Add(line, finding.Tone);
-            foreach (var line in finding.Error is { Length: > 0 } error ? SafeText.Wrap(error, width - 4, ErrorLines, glyphs.Ellipsis) : [])
+            foreach (var line in (finding.Details ?? []).SelectMany(detail => ScreenText.Wrap(detail, width - 4, ErrorLines, glyphs.Ellipsis)))
                 yield return new TreeLine().Add("    " + line);
         }
     }
@@ -74,7 +74,7 @@ internal sealed class TreeView(ApplicationTree tree, int width, Glyphs glyphs)
     private TreeLine Dim(params ReadOnlySpan<string?> parts) =>
         new TreeLine().Add(Fit(string.Join(glyphs.Dot, parts.ToArray().Where(part => part is not null))), Tone.Dim);
 
-    private string Fit(string text) => SafeText.Fit(SafeText.OneLine(text), width, glyphs.Ellipsis);
+    private string Fit(string text) => ScreenText.Fit(ScreenText.OneLine(text), width, glyphs.Ellipsis);
 
     private static string Part(long count, string what) => count > 0 ? $" ({Human.Count(count)} {what})" : "";
 }
