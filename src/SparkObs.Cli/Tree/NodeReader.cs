@@ -98,7 +98,7 @@ internal static class NodeReader
         node.Title = attributes.Text(SparkAttributes.OperationId) ?? "";
         var user = attributes.Text(SparkAttributes.UserName) ?? attributes.Text(SparkAttributes.UserId);
         node.Group = $"Spark Connect session {attributes.Text(SparkAttributes.SessionId)}{(user is null ? "" : $"  user {user}")}";
-        node.Facts = JoinFacts(Rows(attributes.Int(SparkAttributes.OperationRows), ""), attributes.Text(SparkAttributes.OperationStatus));
+        node.Facts = JoinFacts(Rows(attributes.Int(SparkAttributes.OperationRows), ""), node.Outcome == Outcome.Fine ? attributes.Text(SparkAttributes.OperationStatus) : null);
     }
 
     private static string? Rows(long? rows, string what) => rows is >= 0 ? $"{Human.Count(rows.Value, "row")} {what}".TrimEnd() : null;

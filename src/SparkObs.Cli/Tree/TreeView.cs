@@ -64,8 +64,12 @@ internal sealed class TreeView(ApplicationTree tree, int width, Glyphs glyphs)
             yield return new TreeLine().Add("nothing: no failures, skew or spill", Tone.Good);
         foreach (var finding in findings)
         {
-            foreach (var line in ScreenText.Wrap($"- {finding.Text}", width, 2, glyphs.Ellipsis))
-                yield return new TreeLine().Add(line, finding.Tone);
+            var indent = "- ";
+            foreach (var line in ScreenText.Wrap(finding.Text, width - indent.Length, 2, glyphs.Ellipsis))
+            {
+                yield return new TreeLine().Add(indent + line, finding.Tone);
+                indent = "  ";
+            }
             foreach (var line in (finding.Details ?? []).SelectMany(detail => ScreenText.Wrap(detail, width - 4, ErrorLines, glyphs.Ellipsis)))
                 yield return new TreeLine().Add("    " + line);
         }

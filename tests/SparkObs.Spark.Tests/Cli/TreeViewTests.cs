@@ -1,3 +1,4 @@
+using SparkObs.Cli.Tree;
 using SparkObs.Spark.Events;
 using SparkObs.Spark.Tracing;
 
@@ -6,11 +7,52 @@ namespace SparkObs.Spark.Tests.Cli;
 public sealed class TreeViewTests
 {
     [Fact]
-    public void Screen_shows_queries_jobs_stages_and_what_stands_out()
+    public void Screen_shows_queries_jobs_stages_and_what_stands_out() => Show("report", Report().Screen());
+
+    [Fact]
+    public void Screen_in_a_narrow_terminal_without_box_characters() => Show("ascii", Report().Screen(80, Glyphs.Ascii));
+
+    [Fact]
+    public void Streams_operations_and_callers_have_sections_of_their_own() => Show("sections", Sections().Screen());
+
+    [Fact]
+    public void Incomplete() => Show("incomplete", new HandMade().Job(0, 10, 1, 10, 500).Span(SpanNames.Application, 1, 0, 0, 900, b => b.Set(SparkAttributes.Incomplete, true), error: "the log ends without").Screen());
+
+    [Fact]
+    public void Fine() => Show("fine", new HandMade().Job(0, 10, 1, 10, 500).Application(600).Screen());
+
+    [Fact]
+    public void Hostile() => Show("hostile", new HandMade("[red]report[/] \u001b[31m\u202egnp.exe", "a\nb").Span("job \u001b]0;owned\u0007 日本語日本語日本語日本語日本語日本語日本語日本語日本語 [bold]x[/]", 10, 1, 0, 100, b => b.Set(SparkAttributes.JobId, 0), error: "boom\u001b[2J\nsecond line").Application(600).Screen());
+
+    private static void Show(string n, string screen) => File.WriteAllText($"/tmp/screen-{n}.txt", screen);
+
+    private static HandMade Sections()
     {
-        var screen = Report().Screen();
-        File.WriteAllText("/tmp/screen.txt", screen);
-        Assert.Equal("", screen);
+        var made = new HandMade("server");
+        for (var batch = 0; batch < 3; batch++)
+        {
+            var trace = new TraceId(7, (ulong)batch + 1);
+            var number = batch;
+            made.Job(batch, (ulong)(100 + batch), (ulong)(200 + batch), 1000 * batch, 1000 * batch + 400);
+            made.Span("batch orders", (ulong)(200 + batch), 0, 1000 * batch, 1000 * batch + 500, b =>
+            {
+                b.Set(SparkAttributes.QueryName, "orders");
+                b.Set(SparkAttributes.QueryId, "0dd1");
+                b.Set(SparkAttributes.RunId, "4f2e");
+                b.Set(SparkAttributes.BatchId, number);
+                b.Set(SparkAttributes.BatchInputRows, 1200);
+                b.Set(SparkAttributes.BatchOffsetsBehind, number * 50);
+            }, trace: trace);
+        }
+        made.Span("operation sql", 300, 0, 100, 2_000, b =>
+        {
+            b.Set(SparkAttributes.OperationId, "op-1");
+            b.Set(SparkAttributes.OperationStatus, "FAILED");
+            b.Set(SparkAttributes.SessionId, "s-1");
+            b.Set(SparkAttributes.UserName, "ada");
+        }, error: "[TABLE_OR_VIEW_NOT_FOUND] no such table", trace: new TraceId(8, 1));
+        made.Span("job collect at b.py:1", 400, 77, 2_000, 3_000, b => b.Set(SparkAttributes.JobId, 9), trace: new TraceId(9, 1), remoteParent: true);
+        return made.Application(4_000);
     }
 
     private static HandMade Report()
