@@ -63,6 +63,8 @@ internal sealed class SqlPlan
 
     /// <summary>How many nodes the plan has, kept or not.</summary>
     public int NodeCount { get; init; }
+
+    public SqlPlan WithText(string? text) => new() { Text = text, Nodes = Nodes, NodeCount = NodeCount };
 }
 
 /// <summary>One node of a plan.</summary>
