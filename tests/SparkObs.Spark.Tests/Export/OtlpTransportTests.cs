@@ -20,7 +20,7 @@ public class OtlpTransportTests
 
         var request = Assert.Single(collector.Received);
         Assert.Equal(("Bearer abc", "t"), (request.Headers["authorization"], request.Headers["x-tenant"]));
-        Assert.StartsWith($"SparkObs.Spark/{OtlpScope.Version}", request.Headers["user-agent"], StringComparison.Ordinal);
+        Assert.Contains($"SparkObs.Spark/{OtlpScope.Version}", request.Headers["user-agent"], StringComparison.Ordinal);
         Assert.False(request.Headers.ContainsKey("traceparent"));
         Assert.False(request.Compressed);
     }
