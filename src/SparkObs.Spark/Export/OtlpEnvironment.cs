@@ -1,0 +1,159 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace SparkObs.Spark.Export;
+
+/// <summary>
+/// Reads OpenTelemetry's standard variables (specification, "OpenTelemetry Protocol Exporter"): a variable of
+/// <c>OTEL_EXPORTER_OTLP_TRACES_*</c> wins over its general twin, and an empty one counts as unset.
+/// </summary>
+internal sealed class OtlpEnvironment
+{
+    public static readonly Uri DefaultGrpcEndpoint = new("http://localhost:4317");
+
+    private const string TracesPath = "v1/traces";
+    private static readonly Uri DefaultHttpEndpoint = new("http://localhost:4318/" + TracesPath);
+
+    private readonly Func<string, string?> variable;
+
+    private OtlpEnvironment(Func<string, string?> variable) => this.variable = variable;
+
+    /// <summary>The options that the variables ask for.</summary>
+    /// <param name="variable">Gives a variable's value: <see cref="Environment.GetEnvironmentVariable(string)"/>.</param>
+    /// <param name="endpoint">What the caller was told (<c>--endpoint</c>); wins over the variables. Over HTTP /v1/traces is appended
+    /// where it is missing.</param>
+    /// <exception cref="ExportConfigurationException">A value is wrong.</exception>
+    public static OtlpOptions Read(Func<string, string?> variable, string? endpoint = null)
+    {
+        var environment = new OtlpEnvironment(variable);
+        var protocol = environment.Protocol();
+        return new OtlpOptions
+        {
+            Protocol = protocol,
+            Endpoint = environment.Endpoint(protocol, endpoint),
+            Headers = environment.Find("HEADERS") is var (name, value) ? OtlpHeaders.Parse(name, value) : [],
+            Gzip = environment.Gzip(),
+            Timeout = environment.Timeout(),
+            TrustedRoots = environment.TrustedRoots(),
+            ClientCertificate = environment.ClientCertificate(),
+        };
+    }
+
+    private OtlpProtocol Protocol() => Find("PROTOCOL") switch
+    {
+        null or (_, "grpc") => OtlpProtocol.Grpc,
+        (_, "http/protobuf") => OtlpProtocol.HttpProtobuf,
+        var (name, value) => throw Wrong(name, value, "grpc or http/protobuf"),
+    };
+
+    private Uri Endpoint(OtlpProtocol protocol, string? given)
+    {
+        var http = protocol == OtlpProtocol.HttpProtobuf;
+        if (!string.IsNullOrWhiteSpace(given))
+        {
+            var told = ParseEndpoint("--endpoint", given);
+            return http && !told.AbsolutePath.EndsWith("/" + TracesPath, StringComparison.Ordinal) ? WithTracesPath(told) : told;
+        }
+        if (Find("ENDPOINT") is not var (name, value))
+            return http ? DefaultHttpEndpoint : DefaultGrpcEndpoint;
+        var endpoint = ParseEndpoint(name, value);
+        var general = !name.Contains("TRACES", StringComparison.Ordinal);
+        return http && general ? WithTracesPath(endpoint) : endpoint;
+    }
+
+    /// <summary>Checks scheme and form. Of a wrong value what may be a password (all before an @) is not shown.</summary>
+    private static Uri ParseEndpoint(string name, string value)
+    {
+        if (Uri.TryCreate(value, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https" && endpoint.Host.Length > 0)
+            return new UriBuilder(endpoint) { UserName = "", Password = "", Fragment = "" }.Uri;
+        var shown = value.LastIndexOf('@') is var at and >= 0 ? "…" + value[at..] : value;
+        throw Wrong(name, shown.Split('?')[0], "an address such as http://localhost:4317 (gRPC) or https://host:4318 (HTTP)");
+    }
+
+    private static Uri WithTracesPath(Uri endpoint)
+    {
+        var builder = new UriBuilder(endpoint);
+        builder.Path = builder.Path.TrimEnd('/') + "/" + TracesPath;
+        return builder.Uri;
+    }
+
+    private bool Gzip() => Find("COMPRESSION") switch
+    {
+        null or (_, "none") => false,
+        (_, "gzip") => true,
+        var (name, value) => throw Wrong(name, value, "gzip or none"),
+    };
+
+    private TimeSpan Timeout()
+    {
+        if (Find("TIMEOUT") is not var (name, value))
+            return TimeSpan.FromSeconds(10);
+        return int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var ms) && ms > 0
+            ? TimeSpan.FromMilliseconds(ms)
+            : throw Wrong(name, value, "a number of milliseconds above 0");
+    }
+
+    private X509Certificate2Collection? TrustedRoots()
+    {
+        if (Find("CERTIFICATE") is not var (name, path))
+            return null;
+        var roots = new X509Certificate2Collection();
+        try
+        {
+            roots.ImportFromPemFile(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw Unreadable(name, path, e);
+        }
+        return roots.Count > 0 ? roots : throw Wrong(name, path, "a PEM file with one certificate or more");
+    }
+
+    private X509Certificate2? ClientCertificate()
+    {
+        var certificate = Find("CLIENT_CERTIFICATE");
+        var key = Find("CLIENT_KEY");
+        if (certificate is null && key is null)
+            return null;
+        if (certificate is not var (certificateName, certificatePath) || key is not var (_, keyPath))
+            throw new ExportConfigurationException(
+                "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE and OTEL_EXPORTER_OTLP_CLIENT_KEY: both or neither must be set.");
+        try
+        {
+            return UsableForTls(X509Certificate2.CreateFromPemFile(certificatePath, keyPath));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw Unreadable(certificateName, certificatePath, e);
+        }
+    }
+
+    /// <summary>Windows' TLS takes no key that lives in memory only; its own store format does.</summary>
+    private static X509Certificate2 UsableForTls(X509Certificate2 certificate)
+    {
+        if (!OperatingSystem.IsWindows())
+            return certificate;
+        using (certificate)
+        {
+            var exported = certificate.Export(X509ContentType.Pkcs12);
+#if NET9_0_OR_GREATER
+            return X509CertificateLoader.LoadPkcs12(exported, null);
+#else
+            return new X509Certificate2(exported);
+#endif
+        }
+    }
+
+    private (string Name, string Value)? Find(string suffix) =>
+        Value("OTEL_EXPORTER_OTLP_TRACES_" + suffix) ?? Value("OTEL_EXPORTER_OTLP_" + suffix);
+
+    private (string Name, string Value)? Value(string name) =>
+        variable(name)?.Trim() is { Length: > 0 } value ? (name, value) : null;
+
+    private static ExportConfigurationException Wrong(string name, string value, string valid) =>
+        new($"{name}: '{value}' is not supported; use {valid}.");
+
+    private static ExportConfigurationException Unreadable(string name, string path, Exception e) =>
+        new($"{name}: cannot read '{path}': {e.Message}");
+}

@@ -1,0 +1,59 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace SparkObs.Spark.Export;
+
+/// <summary>The two forms of OTLP that are spoken; OTLP's http/json is not.</summary>
+internal enum OtlpProtocol : byte
+{
+    Grpc,
+    HttpProtobuf,
+}
+
+/// <summary>How and where spans are sent. <see cref="OtlpEnvironment"/> makes one from the <c>OTEL_EXPORTER_OTLP_*</c> variables.</summary>
+internal sealed record OtlpOptions
+{
+    /// <summary>Default: grpc, as in OpenTelemetry's SDK for .NET.</summary>
+    public OtlpProtocol Protocol { get; init; } = OtlpProtocol.Grpc;
+
+    /// <summary>Where requests go; over HTTP with the path. http:// means without TLS, for gRPC too. Default: that of a local collector.</summary>
+    public Uri Endpoint { get; init; } = OtlpEnvironment.DefaultGrpcEndpoint;
+
+    /// <summary>Headers (gRPC: metadata) of each request. Values are secrets.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+
+    /// <summary>Whether requests are compressed. Default: no.</summary>
+    public bool Gzip { get; init; }
+
+    /// <summary>How long one request may take before it is tried again. Default: 10 s.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The authorities to trust instead of the system's. Default: the system's.</summary>
+    public X509Certificate2Collection? TrustedRoots { get; init; }
+
+    /// <summary>The client's own certificate with its key, for mutual TLS.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
+
+    /// <summary>
+    /// Encoded size up to which spans go into one request. Default: 2 MiB. gRPC servers refuse above 4 MiB by default, and
+    /// larger requests are no faster.
+    /// </summary>
+    public int MaxRequestBytes { get; init; } = 2 * 1024 * 1024;
+
+    /// <summary>
+    /// Encoded bytes, queued or on their way, above which a producer waits. Default: 32 MiB, about 20,000 task spans: two seconds'
+    /// work for a slow collector, and little beside a driver's heap.
+    /// </summary>
+    public long MaxQueuedBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>Requests on their way at once. Default: 2, so that one is encoded and sent while the collector works on the other.</summary>
+    public int Senders { get; init; } = 2;
+
+    /// <summary>How long a collector may take nothing before the sink gives up. Default: 60 s; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: never.</summary>
+    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The endpoint as it may be shown and logged: without user, password and query.</summary>
+    public string DisplayEndpoint => Display(Endpoint);
+
+    internal static string Display(Uri endpoint) =>
+        endpoint.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+}
