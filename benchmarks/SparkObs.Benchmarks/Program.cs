@@ -1,1 +1,16 @@
-return;
+using BenchmarkDotNet.Running;
+using SparkObs.Benchmarks;
+
+switch (args)
+{
+    case ["read", var log]:
+        return await ReadCommand.RunAsync(log);
+    case ["generate", "--from", var log, "--tasks", var tasks, "-o", var file] when long.TryParse(tasks, out var count) && count > 0:
+        return EventLogGenerator.Run(log, count, file);
+    case ["read" or "generate", ..]:
+        Console.Error.WriteLine("read FILE | generate --from LOG --tasks N -o FILE");
+        return 2;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(ReadCommand).Assembly).Run(args);
+        return 0;
+}

@@ -25,14 +25,18 @@ internal static class LogCodec
     private static LogDecoder Decoder(LogInput input)
     {
         var head = input.Buffered;
-        if (head.StartsWith(ZstdDecoder.Magic))
+        if (Begins(head, ZstdDecoder.Magic))
             return new ZstdDecoder(input);
-        if (head.StartsWith(Lz4Decoder.Magic))
+        if (Begins(head, Lz4Decoder.Magic))
             return new Lz4Decoder(input);
-        if (head.StartsWith(SnappyDecoder.Magic))
+        if (Begins(head, SnappyDecoder.Magic))
             return new SnappyDecoder(input);
-        if (head.StartsWith(LzfDecoder.Magic))
+        if (Begins(head, LzfDecoder.Magic))
             return new LzfDecoder(input);
         return new PlainDecoder(input);
     }
+
+    /// <summary>A file may be cut off in the magic number itself.</summary>
+    private static bool Begins(ReadOnlySpan<byte> head, ReadOnlySpan<byte> magic) =>
+        head.Length > 0 && head.StartsWith(magic[..Math.Min(magic.Length, head.Length)]);
 }

@@ -30,9 +30,19 @@ internal sealed class TaskEnd : SparkEvent
 
     public TaskEnd Copy()
     {
-        var copy = new TaskEnd { StageId = StageId, StageAttempt = StageAttempt, IsShuffleMap = IsShuffleMap, Task = Task, Failure = Failure };
-        copy.Metrics.CopyFrom(Metrics);
+        var copy = new TaskEnd();
+        copy.CopyFrom(this);
         return copy;
+    }
+
+    public void CopyFrom(TaskEnd other)
+    {
+        StageId = other.StageId;
+        StageAttempt = other.StageAttempt;
+        IsShuffleMap = other.IsShuffleMap;
+        Task = other.Task;
+        Failure = other.Failure;
+        Metrics.CopyFrom(other.Metrics);
     }
 }
 

@@ -76,11 +76,14 @@ internal sealed class TaskMetrics
         present = other.present;
     }
 
-    /// <summary>Adds another task's metrics, for the totals of a stage.</summary>
+    /// <summary>Adds another task's metrics, for the totals of a stage; of a peak the greater stays.</summary>
     public void Add(TaskMetrics other)
     {
         for (var i = 0; i < Count; i++)
-            values[i] += other.values[i];
+            values[i] = IsPeak((TaskMetric)i) ? Math.Max(values[i], other.values[i]) : values[i] + other.values[i];
         present |= other.present;
     }
+
+    private static bool IsPeak(TaskMetric metric) =>
+        metric is TaskMetric.PeakExecutionMemory or TaskMetric.PeakOnHeapExecutionMemory or TaskMetric.PeakOffHeapExecutionMemory;
 }

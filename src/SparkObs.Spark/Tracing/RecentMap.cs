@@ -12,6 +12,8 @@ internal sealed class RecentMap<TKey, TValue>(int capacity) where TKey : notnull
 
     public bool TryGetValue(TKey key, [MaybeNullWhen(false)] out TValue value) => values.TryGetValue(key, out value);
 
+    public TValue? GetValueOrDefault(TKey key) => values.GetValueOrDefault(key);
+
     public bool Contains(TKey key) => values.ContainsKey(key);
 
     /// <summary>Adds the key, or replaces its value, which does not make it younger.</summary>

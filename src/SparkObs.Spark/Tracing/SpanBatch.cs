@@ -58,6 +58,9 @@ internal sealed class SpanBatch(SpanBatchPool? pool = null)
         return ref span;
     }
 
+    /// <summary>The span being written.</summary>
+    public ref SpanRecord Current => ref spans[Count];
+
     /// <summary>Adds an attribute to the span, event or link that was begun last.</summary>
     public void Set(in SpanAttribute attribute)
     {

@@ -66,6 +66,7 @@ internal static class SparkAttributes
     public static readonly AttributeKey SqlPlan = new("spark.sql.plan");
     public static readonly AttributeKey SqlPlanNodes = new("spark.sql.plan.nodes");
     public static readonly AttributeKey SqlPlanNodeCount = new("spark.sql.plan.node_count");
+    public static readonly AttributeKey SqlCachedMetrics = new("spark.sql.plan.cached_metrics");
     public static readonly AttributeKey SqlReplans = new("spark.sql.adaptive_updates");
     public static readonly AttributeKey SqlBroadcasts = new("spark.sql.broadcast_exchanges");
     public static readonly AttributeKey SqlJobs = new("spark.sql.jobs");

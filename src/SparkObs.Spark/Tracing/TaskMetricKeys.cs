@@ -99,8 +99,4 @@ internal static class TaskMetricKeys
         MetricUnit.Nanoseconds => new(key, value / 1e9),
         _ => new(key, value),
     };
-
-    /// <summary>A peak is not added up over a stage's tasks.</summary>
-    public static bool IsPeak(TaskMetric metric) =>
-        metric is TaskMetric.PeakExecutionMemory or TaskMetric.PeakOnHeapExecutionMemory or TaskMetric.PeakOffHeapExecutionMemory;
 }

@@ -1,0 +1,157 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using SparkObs.Spark.Events;
+
+namespace SparkObs.Spark.Tracing;
+
+/// <summary>
+/// The micro-batches that run. One is written when its progress is there, or its query has ended, and nothing below it runs.
+/// A later batch of the same run means that the progress of the one before was lost.
+/// </summary>
+internal sealed partial class Batches(ApplicationSpan application, TraceScopes scopes, Operations operations, SpanOutput output)
+{
+    /// <summary>One a running query, and few run at once.</summary>
+    private const int MaxOpen = 1_000;
+
+    private const string AddBatchPhase = "addBatch";
+
+    private readonly Dictionary<string, BatchSpan> open = [];
+    private readonly RecentMap<string, bool> written = new(10_000);
+    private readonly RecentMap<string, QueryStarted> queries = new(1_000);
+
+    public void Add(QueryStarted e) => queries.Add(e.RunId, e);
+
+    public void Add(QueryProgress e)
+    {
+        var key = new BatchKey(e.Id, e.RunId, e.BatchId.ToString(CultureInfo.InvariantCulture));
+        // An idle trigger tells of the batch to come, which has not begun.
+        if (!open.ContainsKey(key.ToString()) && !e.Phases.Any(phase => phase.Key == AddBatchPhase))
+            return;
+        if (Find(key, e.Time ?? output.LastEventMs) is not { } batch)
+            return;
+        batch.Progress = e;
+        batch.Name ??= e.Name;
+        batch.StartMs = Math.Min(batch.StartMs, e.Time ?? batch.StartMs);
+        WriteIfDone(batch);
+    }
+
+    public void Add(QueryTerminated e)
+    {
+        foreach (var batch in open.Values.Where(batch => batch.Key.RunId == e.RunId).ToList())
+        {
+            batch.QueryEnded = true;
+            if (e.Exception is { Length: > 0 } exception)
+                batch.Failure = Failure.Of(exception, application.Text);
+            WriteIfDone(batch);
+        }
+    }
+
+    /// <summary>The batch that a SQL execution belongs to, by its description; for streams Spark puts id, run and batch there.</summary>
+    public static BatchKey? KeyIn(string? description)
+    {
+        if (description is null || Description().Match(description) is not { Success: true } match)
+            return null;
+        return new BatchKey(match.Groups["id"].Value, match.Groups["run"].Value, match.Groups["batch"].Value);
+    }
+
+    /// <summary>A SQL execution or job of the batch began. Null when the batch is written already.</summary>
+    public BatchSpan? ChildStarted(BatchKey key, long timeMs, JobOrigin origin)
+    {
+        if (Find(key, timeMs) is not { } batch)
+            return null;
+        batch.RunningChildren++;
+        batch.StartMs = Math.Min(batch.StartMs, timeMs);
+        NoteStarter(batch, origin);
+        return batch;
+    }
+
+    /// <param name="failure">Of a SQL execution at the top of the batch, or null.</param>
+    public void ChildEnded(BatchSpan batch, long endMs, Failure? failure)
+    {
+        batch.RunningChildren--;
+        batch.LastChildEndMs = Math.Max(batch.LastChildEndMs, endMs);
+        batch.Failure ??= failure;
+        WriteIfDone(batch);
+    }
+
+    public void WriteAll()
+    {
+        foreach (var batch in open.Values.ToList())
+            Write(batch);
+    }
+
+    private BatchSpan? Find(BatchKey key, long timeMs)
+    {
+        var id = key.ToString();
+        if (open.TryGetValue(id, out var batch) || written.Contains(id))
+            return batch;
+        foreach (var earlier in open.Values.Where(other => other.Key.RunId == key.RunId && other.RunningChildren == 0).ToList())
+        {
+            earlier.QueryEnded = true;
+            WriteIfDone(earlier);
+        }
+        if (open.Count >= MaxOpen)
+            Write(open.Values.First());
+        batch = new BatchSpan
+        {
+            Id = application.Ids.Batch(id),
+            Key = key,
+            StartMs = timeMs,
+            Name = queries.GetValueOrDefault(key.RunId)?.Name,
+            Application = application.Reference,
+            Scope = scopes.Of(Placement.Of(new JobOrigin(key, null, null), application.Ids, application.Context)),
+        };
+        open.Add(id, batch);
+        if (queries.GetValueOrDefault(key.RunId) is { JobTags: { Count: > 0 } tags })
+            NoteStarter(batch, JobOrigin.Of(tags));
+        return batch;
+    }
+
+    private void NoteStarter(BatchSpan batch, JobOrigin origin)
+    {
+        if (batch.Starter is not null)
+            return;
+        if (operations.Of(origin, batch.StartMs) is { } operation)
+        {
+            batch.Starter = operation.Reference;
+            batch.StarterType = LinkTypes.Operation;
+        }
+        else if (origin.Caller is { } caller)
+        {
+            batch.Starter = new SpanReference(new TraceScope(caller.Trace, caller.Sampled), caller.Span);
+        }
+    }
+
+    private void WriteIfDone(BatchSpan batch)
+    {
+        if (batch.RunningChildren > 0 || (batch.Progress is null && !batch.QueryEnded) || !open.ContainsKey(batch.Key.ToString()))
+            return;
+        batch.EndMs = batch.Progress is { Time: { } start } progress && DurationOf(progress) is { } duration
+            ? Math.Max(start + duration, batch.LastChildEndMs)
+            : Math.Max(batch.StartMs, batch.LastChildEndMs);
+        // It committed: what failed on the way was tried again.
+        if (batch.Progress is not null)
+            batch.Failure = null;
+        Write(batch);
+    }
+
+    private static long? DurationOf(QueryProgress progress)
+    {
+        foreach (var (phase, milliseconds) in progress.Phases)
+        {
+            if (phase == "triggerExecution")
+                return milliseconds;
+        }
+        return progress.BatchDuration;
+    }
+
+    private void Write(BatchSpan batch)
+    {
+        open.Remove(batch.Key.ToString());
+        written.Add(batch.Key.ToString(), true);
+        batch.Write(output, application.Text);
+    }
+
+    [GeneratedRegex(@"(?:^|\n)id = (?<id>[0-9a-fA-F-]{1,64})\nrunId = (?<run>[0-9a-fA-F-]{1,64})\nbatch = (?<batch>[0-9]{1,19})$")]
+    private static partial Regex Description();
+}

@@ -1,0 +1,128 @@
+using SparkObs.Spark.Events;
+
+namespace SparkObs.Spark.Tracing;
+
+/// <summary>The jobs that run, and which job each of their stages belongs to.</summary>
+internal sealed class Jobs(
+    ApplicationSpan application, TraceScopes scopes, Operations operations, Batches batches, SqlExecutions executions, SpanOutput output)
+{
+    /// <summary>A driver runs some hundreds at once; more of them means that their ends were lost.</summary>
+    private const int MaxOpen = 10_000;
+
+    private readonly Dictionary<int, JobSpan> open = [];
+    private readonly Dictionary<int, StageListing> listings = [];
+    private readonly SeenIds seen = new();
+
+    /// <summary>A stage as running jobs list it: the first one is its parent.</summary>
+    internal sealed class StageListing(JobSpan job, StageInfo info)
+    {
+        public JobSpan Job { get; } = job;
+
+        public StageInfo Info { get; } = info;
+
+        public int RunningJobs { get; set; } = 1;
+
+        /// <summary>An attempt of it was submitted.</summary>
+        public bool Ran { get; set; }
+    }
+
+    public StageListing? ListingOf(int stageId) => listings.GetValueOrDefault(stageId);
+
+    /// <param name="stageListedAgain">Is called for a stage that a running job lists already.</param>
+    public bool Add(JobStart e, Action<int, JobSpan> stageListedAgain)
+    {
+        if (e.JobId < 0 || seen.Contains(e.JobId))
+            return false;
+        seen.Add(e.JobId);
+        application.Jobs++;
+        if (open.Count >= MaxOpen)
+            Write(open.Values.First());
+        var job = Place(e);
+        open.Add(e.JobId, job);
+        foreach (var stage in e.Stages)
+        {
+            if (!listings.TryGetValue(stage.StageId, out var listing))
+            {
+                listings.Add(stage.StageId, new StageListing(job, stage));
+                continue;
+            }
+            listing.RunningJobs++;
+            stageListedAgain(stage.StageId, job);
+        }
+        return true;
+    }
+
+    public void Add(JobEnd e)
+    {
+        if (!open.TryGetValue(e.JobId, out var job))
+            return;
+        job.EndMs = e.Time;
+        if (!e.Succeeded)
+        {
+            application.JobsFailed++;
+            job.Failure = Failure.Of(e.FailureMessage ?? "The job failed", application.Text);
+        }
+        Write(job);
+    }
+
+    public void WriteAll()
+    {
+        foreach (var job in open.Values.ToList())
+            Write(job);
+    }
+
+    private JobSpan Place(JobStart e)
+    {
+        var origin = JobOrigin.Of(e.Properties);
+        var placement = Placement.Of(origin, application.Ids, application.Context);
+        var sql = executions.Find(e.Properties.ExecutionId);
+        if (sql is not null)
+            executions.JobStarted(sql, origin, e.Time);
+        var scope = scopes.Of(placement);
+        var operation = operations.Of(origin, e.Time);
+        var batch = placement.Kind == ParentKind.Batch ? batches.ChildStarted(origin.Batch!, e.Time, origin) : null;
+        var belowSql = sql is not null && executions.ScopeOf(sql).Trace == scope.Trace;
+        return new JobSpan
+        {
+            Id = application.Ids.Job(e.JobId),
+            JobId = e.JobId,
+            Start = e,
+            StartMs = e.Time,
+            Scope = scope,
+            Sql = sql,
+            Batch = batch,
+            LinksToSql = sql is not null && !belowSql,
+            ParentId = belowSql ? sql!.Id : placement.Parent,
+            ParentIsRemote = !belowSql && placement.Kind == ParentKind.Caller,
+            Parent = belowSql ? sql : placement.Kind switch
+            {
+                ParentKind.Application => application,
+                ParentKind.Operation => operation,
+                ParentKind.Batch => batch,
+                _ => null,
+            },
+        };
+    }
+
+    private void Write(JobSpan job)
+    {
+        open.Remove(job.JobId);
+        var skipped = 0;
+        foreach (var stage in job.Start.Stages)
+        {
+            if (!listings.TryGetValue(stage.StageId, out var listing))
+                continue;
+            if (!listing.Ran)
+                skipped++;
+            if (--listing.RunningJobs == 0)
+                listings.Remove(stage.StageId);
+        }
+        if (job.LinksToSql)
+            job.Sql!.Scope ??= executions.ScopeOf(job.Sql);
+        job.Write(skipped, output, application.Text);
+        if (job.Sql is not null)
+            executions.JobEnded(job.Sql, job.Failure);
+        if (job.Batch is not null)
+            batches.ChildEnded(job.Batch, job.EndMs ?? output.LastEventMs, null);
+    }
+}

@@ -1,0 +1,23 @@
+namespace SparkObs.Spark.Tracing;
+
+/// <summary>What is known of a span until it is written; its times also tell whether a child reaches beyond it.</summary>
+internal abstract class OpenSpan
+{
+    public SpanId Id { get; set; }
+
+    public TraceScope Scope { get; set; } = null!;
+
+    public SpanId ParentId { get; set; }
+
+    /// <summary>The parent's own state, where SparkObs makes that span too.</summary>
+    public OpenSpan? Parent { get; set; }
+
+    public bool ParentIsRemote { get; set; }
+
+    public long StartMs { get; set; }
+
+    /// <summary>Null as long as no event has told the end.</summary>
+    public long? EndMs { get; set; }
+
+    public SpanReference Reference => new(Scope, Id);
+}

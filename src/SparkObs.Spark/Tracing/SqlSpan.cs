@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using SparkObs.Spark.Events;
+
+namespace SparkObs.Spark.Tracing;
+
+/// <summary>A SQL execution, with the plan that ran and its metrics' final values. It exists even without a job.</summary>
+internal sealed partial class SqlSpan : OpenSpan
+{
+    /// <summary>Metrics of cached frames' inner plans that are shown.</summary>
+    private const int MaxCachedMetrics = 100;
+
+    /// <summary>Values kept of one execution: 1,000 nodes of 40 metrics each, and as many again from plans that AQE gave up.</summary>
+    private const int MaxMetricValues = 80_000;
+
+    /// <summary>Deeper nodes are drawn no further to the right.</summary>
+    private const int MaxIndent = 40;
+
+    private readonly Dictionary<long, long> metricValues = [];
+    private readonly List<SqlMetric> cachedMetrics = [];
+    private int replans;
+
+    public required SqlExecutionStart Start { get; init; }
+
+    /// <summary>The execution that this one is nested in, or null.</summary>
+    public SqlSpan? Root { get; init; }
+
+    /// <summary>The micro-batch that it belongs to.</summary>
+    public BatchSpan? Batch { get; set; }
+
+    /// <summary>The plan that runs: the last that AQE told.</summary>
+    public SqlPlan Plan { get; private set; } = SqlPlan.None;
+
+    public Failure? Failure { get; set; }
+
+    /// <summary>Spark said that it failed; else, before 3.4, its jobs tell.</summary>
+    public bool SaysOutcome { get; set; }
+
+    public Failure? JobFailure { get; set; }
+
+    public int Jobs { get; set; }
+
+    public int JobsFailed { get; set; }
+
+    public int RunningJobs { get; set; }
+
+    public static SqlSpan Of(SqlExecutionStart start, SqlSpan? root, SpanId id) =>
+        new() { Id = id, Start = start, Root = root, StartMs = start.Time, Plan = start.Plan };
+
+    public void Replan(SqlPlan plan)
+    {
+        Plan = plan;
+        replans++;
+    }
+
+    /// <summary>A driver's metric is set, not added up: the last value holds.</summary>
+    public void SetMetric(AccumulatorValue value)
+    {
+        if (metricValues.Count < MaxMetricValues || metricValues.ContainsKey(value.Id))
+            metricValues[value.Id] = value.Value;
+    }
+
+    /// <summary>A stage tells the sum so far over all stages that share the metric: the greatest is the last.</summary>
+    public void RaiseMetric(AccumulatorValue value)
+    {
+        if (!metricValues.TryGetValue(value.Id, out var known) || known < value.Value)
+            SetMetric(value);
+    }
+
+    public void AddCachedMetrics(IReadOnlyList<SqlMetric> metrics)
+    {
+        foreach (var metric in metrics)
+        {
+            if (cachedMetrics.Count < MaxCachedMetrics && !cachedMetrics.Contains(metric))
+                cachedMetrics.Add(metric);
+        }
+    }
+
+    public void Write(SpanOutput output, SafeText text)
+    {
+        var description = Start.Description is { Length: > 0 } given ? text.Name(given) : null;
+        // A user's own description can be anything; a call site comes from the code, so that there are few.
+        var name = description is not null && CallSite().IsMatch(description) ? $"{SpanNames.Sql} {description}" : SpanNames.Sql;
+        if (output.Begin(this, name) is not { } batch)
+            return;
+        batch.Set(SparkAttributes.ExecutionId, Start.ExecutionId);
+        if (Start.RootExecutionId is { } root && root != Start.ExecutionId)
+            batch.Set(SparkAttributes.RootExecutionId, root);
+        batch.Set(SparkAttributes.SqlDescription, description);
+        batch.Set(SparkAttributes.JobGroup, Start.JobGroup is { } group ? text.Name(group) : null);
+        if (Start.JobTags.Count > 0)
+            batch.Set(SparkAttributes.JobTags, [.. Start.JobTags.Select(text.NameInList)]);
+        batch.Set(SparkAttributes.SqlJobs, Jobs);
+        batch.Set(SparkAttributes.SqlJobsFailed, JobsFailed);
+        WritePlan(batch, text);
+        if (Failure is not null)
+        {
+            batch.SetError(Failure);
+            batch.AddException(Failure, EndMs ?? output.LastEventMs);
+        }
+        output.End();
+    }
+
+    private void WritePlan(SpanBatch batch, SafeText text)
+    {
+        batch.Set(SparkAttributes.SqlPlan, Plan.Text is { Length: > 0 } plan ? text.PlanText(plan) : null);
+        if (Plan.NodeCount > 0)
+        {
+            batch.Set(SparkAttributes.SqlPlanNodeCount, Plan.NodeCount);
+            batch.Set(SparkAttributes.SqlPlanNodes, [.. Plan.Nodes.Select(node => text.PlanNode(Line(node)))]);
+            batch.Set(SparkAttributes.SqlBroadcasts, Plan.Nodes.Count(node => node.NodeName == "BroadcastExchange"));
+        }
+        batch.Set(SparkAttributes.SqlReplans, replans);
+        if (cachedMetrics.Count == 0)
+            return;
+        var cached = new List<string>();
+        foreach (var metric in cachedMetrics)
+        {
+            if (ValueOf(metric) is { } value)
+                cached.Add($"{metric.Name}: {value}");
+        }
+        if (cached.Count > 0)
+            batch.Set(SparkAttributes.SqlCachedMetrics, [.. cached]);
+    }
+
+    /// <summary><c>  Exchange {shuffle records written: 12, data size: 192 B} hashpartitioning(k#1, 12)</c></summary>
+    private string Line(SqlPlanNode node)
+    {
+        var line = new StringBuilder().Append(' ', 2 * Math.Min(node.Depth, MaxIndent)).Append(node.NodeName);
+        var any = false;
+        foreach (var metric in node.Metrics)
+        {
+            if (ValueOf(metric) is not { } value)
+                continue;
+            line.Append(any ? ", " : " {").Append(metric.Name).Append(": ").Append(value);
+            any = true;
+        }
+        if (any)
+            line.Append('}');
+        var details = node.Text.StartsWith(node.NodeName, StringComparison.Ordinal) ? node.Text[node.NodeName.Length..] : " " + node.Text;
+        return line.Append(details).ToString();
+    }
+
+    /// <summary>The value with its unit, or null: not reported, not yet set (negative), or an average, of which a sum says nothing.</summary>
+    private string? ValueOf(SqlMetric metric)
+    {
+        if (!metricValues.TryGetValue(metric.AccumulatorId, out var value) || value < 0)
+            return null;
+        var number = value.ToString(CultureInfo.InvariantCulture);
+        return metric.Type switch
+        {
+            "size" => number + " B",
+            "timing" => number + " ms",
+            "nsTiming" => number + " ns",
+            "average" => null,
+            _ => number,
+        };
+    }
+
+    [GeneratedRegex(@"^[\w$<>]{1,100} at [^\n ]{1,300}:\d{1,9}$")]
+    private static partial Regex CallSite();
+}

@@ -1,0 +1,69 @@
+using SparkObs.Spark.Events;
+
+namespace SparkObs.Spark.Tracing;
+
+/// <summary>The task attempts that run, and the choice of those that get a span.</summary>
+internal sealed class Tasks(ApplicationSpan application, Stages stages, TaskSelectionLimits limits, TraceCounters counters, SpanOutput output)
+{
+    /// <summary>A cluster's cores at once; more of them means that their ends were lost. Some 12 MB.</summary>
+    private const int MaxRunning = 100_000;
+
+    private readonly Dictionary<long, (StageSpan Stage, TaskInfo Info)> running = [];
+    private readonly SeenIds seen = new();
+
+    public void Add(TaskStart e)
+    {
+        if (e.Task.TaskId < 0 || e.StageId < 0 || running.ContainsKey(e.Task.TaskId) || seen.Contains(e.Task.TaskId) || running.Count >= MaxRunning)
+            return;
+        var stage = stages.Of(e.StageId, e.StageAttempt, e.Task.LaunchTime);
+        running.Add(e.Task.TaskId, (stage, e.Task));
+        stage.RunningTasks++;
+    }
+
+    public bool Add(TaskEnd e)
+    {
+        var id = e.Task.TaskId;
+        if (id < 0 || e.StageId < 0)
+            return false;
+        var started = running.Remove(id, out var task);
+        // Spark tells a task's end again when its output was lost (Resubmitted): its span is out.
+        if (!started && seen.Contains(id))
+            return false;
+        seen.Add(id);
+        var stage = started ? task.Stage : stages.Of(e.StageId, e.StageAttempt, e.Task.LaunchTime);
+        application.Tasks++;
+        if (e.Failure is { } failure)
+        {
+            if (failure.Reason == TaskEndReason.TaskKilled)
+                application.TasksKilled++;
+            else
+                application.TasksFailed++;
+        }
+        stage.Tally?.Count(e);
+        if (Keep(stage, e))
+            TaskSpan.Write(stage, e, application.Ids, application.Text, output);
+        if (started)
+            stages.TaskEnded(stage);
+        return true;
+    }
+
+    public void WriteAll()
+    {
+        foreach (var (id, (stage, info)) in running.OrderBy(task => task.Key).ToList())
+        {
+            if (stage.Selection.KeepUnfinished(stage.Scope))
+                TaskSpan.WriteUnfinished(stage, info, application.Ids, output);
+        }
+    }
+
+    /// <summary>Of a stage whose span is out the slowest are known no more: what comes late is kept while the trace has room.</summary>
+    private bool Keep(StageSpan stage, TaskEnd task)
+    {
+        if (!stage.Written)
+            return stage.Selection.Keep(task, stage.Scope);
+        if (stage.Scope.TaskSpans < limits.TasksOfTrace || task.Failure is { Reason: not TaskEndReason.TaskKilled })
+            return true;
+        counters.TasksTraceLimit++;
+        return false;
+    }
+}

@@ -1,0 +1,185 @@
+using SparkObs.Spark.Events;
+
+namespace SparkObs.Spark.Tracing;
+
+/// <summary>
+/// Makes the spans of one application from its events, live or recorded: a fold that holds only what is open. Call
+/// <see cref="Add"/> for each event, <see cref="TakeBatch"/> from time to time, and <see cref="Complete"/> when no more events come.
+/// One thread at a time.
+/// </summary>
+internal sealed class TraceBuilder
+{
+    private readonly ApplicationSpan application;
+    private readonly SpanOutput output;
+    private readonly Operations operations;
+    private readonly Batches batches;
+    private readonly SqlExecutions executions;
+    private readonly Jobs jobs;
+    private readonly Stages stages;
+    private readonly Tasks tasks;
+    private bool completed;
+
+    public TraceBuilder(TraceOptions options, SpanBatchPool pool)
+    {
+        application = new ApplicationSpan(options);
+        output = new SpanOutput(pool, Counters);
+        var scopes = new TraceScopes(application);
+        operations = new Operations(application, scopes, output);
+        batches = new Batches(application, scopes, operations, output);
+        executions = new SqlExecutions(application, scopes, operations, batches, output);
+        jobs = new Jobs(application, scopes, operations, batches, executions, output);
+        stages = new Stages(application, scopes, executions, jobs, options.Selection, output);
+        tasks = new Tasks(application, stages, options.Selection, Counters, output);
+    }
+
+    public TraceCounters Counters { get; } = new();
+
+    /// <summary>The application's own trace, once it is known.</summary>
+    public TraceId? TraceId => application.IsKnown ? Settled().Context.Trace : null;
+
+    /// <summary>Some of the application's events are missing: compacted away, or cut off. Its span says so.</summary>
+    public bool SourceIncomplete
+    {
+        set => application.SourceIncomplete = value;
+    }
+
+    public void Add(SparkEvent e)
+    {
+        switch (e)
+        {
+            case TaskEnd taskEnd:
+                Saw(Math.Max(taskEnd.Task.FinishTime, taskEnd.Task.LaunchTime));
+                CountIgnored(!tasks.Add(taskEnd));
+                break;
+            case TaskStart taskStart:
+                Saw(taskStart.Task.LaunchTime);
+                tasks.Add(taskStart);
+                break;
+            case StageSubmitted stage:
+                Saw(stage.Stage.SubmissionTime);
+                stages.Add(stage);
+                break;
+            case StageCompleted stage:
+                Saw(stage.Stage.CompletionTime);
+                stages.Add(stage);
+                break;
+            case JobStart job:
+                Saw(job.Time);
+                CountIgnored(!jobs.Add(job, stages.ListedAgain));
+                break;
+            case JobEnd job:
+                Saw(job.Time);
+                jobs.Add(job);
+                break;
+            case SqlExecutionStart sql:
+                Saw(sql.Time);
+                CountIgnored(!executions.Add(sql));
+                break;
+            case SqlExecutionEnd sql:
+                Saw(sql.Time);
+                executions.Add(sql);
+                break;
+            case SqlPlanUpdate plan:
+                executions.Add(plan);
+                break;
+            case SqlMetricUpdate metrics:
+                executions.Add(metrics);
+                break;
+            case DriverAccumUpdates updates:
+                executions.Add(updates);
+                break;
+            default:
+                AddRare(e);
+                break;
+        }
+    }
+
+    /// <summary>The spans that are finished, with their resource; null when there are none. The caller owns the batch.</summary>
+    public SpanBatch? TakeBatch() => output.Take(application.IsKnown ? application.Resource : SpanResource.Empty);
+
+    /// <summary>No more events come: what is open is written, and at last the application.</summary>
+    public void Complete()
+    {
+        if (completed || !application.IsKnown)
+            return;
+        completed = true;
+        Settled();
+        tasks.WriteAll();
+        stages.WriteAll();
+        jobs.WriteAll();
+        executions.WriteAll();
+        batches.WriteAll();
+        operations.WriteAll();
+        application.Write(output, Counters);
+    }
+
+    private void AddRare(SparkEvent e)
+    {
+        switch (e)
+        {
+            case LogStart start:
+                application.Add(start);
+                break;
+            case EnvironmentUpdate environment:
+                application.Add(environment);
+                break;
+            case ApplicationStart start:
+                Saw(start.Time);
+                application.Add(start);
+                break;
+            case ApplicationEnd end:
+                Saw(end.Time);
+                application.Add(end);
+                break;
+            case ExecutorAdded executor:
+                Saw(executor.Time);
+                application.ExecutorsAdded++;
+                break;
+            case ExecutorRemoved executor:
+                Saw(executor.Time);
+                application.Add(executor);
+                break;
+            case ExecutorExcluded executor:
+                Saw(executor.Time);
+                application.Add(executor);
+                break;
+            case QueryStarted query:
+                Saw(query.Time);
+                batches.Add(query);
+                break;
+            case QueryProgress progress:
+                Saw(progress.Time + (progress.BatchDuration ?? 0));
+                batches.Add(progress);
+                break;
+            case QueryTerminated query:
+                batches.Add(query);
+                break;
+            case ConnectOperation operation:
+                Saw(operation.Time);
+                operations.Add(operation);
+                break;
+        }
+    }
+
+    private ApplicationSpan Settled()
+    {
+        _ = application.Ids;
+        return application;
+    }
+
+    /// <summary>The greatest time seen is the end of what never ends, the first one the start of an application whose own was lost.</summary>
+    private void Saw(long? timeMs)
+    {
+        if (timeMs is not > 0)
+            return;
+        output.LastEventMs = Math.Max(output.LastEventMs, timeMs.Value);
+        if (application.StartMs == 0)
+            application.StartMs = timeMs.Value;
+    }
+
+    private void CountIgnored(bool ignored)
+    {
+        if (ignored)
+            Counters.EventsIgnored++;
+    }
+}

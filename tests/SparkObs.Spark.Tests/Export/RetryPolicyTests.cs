@@ -1,0 +1,99 @@
+using Grpc.Core;
+using SparkObs.Spark.Export;
+
+namespace SparkObs.Spark.Tests.Export;
+
+public class RetryPolicyTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Statuses_of_gRPC_are_decided_as_OTLP_says()
+    {
+        StatusCode[] retryable =
+        [
+            StatusCode.Cancelled, StatusCode.DeadlineExceeded, StatusCode.Aborted, StatusCode.OutOfRange, StatusCode.Unavailable,
+            StatusCode.DataLoss,
+        ];
+        foreach (var status in Enum.GetValues<StatusCode>().Except([StatusCode.OK]))
+        {
+            var expected = retryable.Contains(status) ? ExportOutcome.Retry
+                : status == StatusCode.ResourceExhausted ? ExportOutcome.TooLarge
+                : ExportOutcome.Rejected;
+            Assert.Equal(new ExportResult(expected, $"gRPC {status}", "m"), RetryPolicy.OfGrpc(status, "m", []));
+        }
+    }
+
+    [Fact]
+    public void Resource_exhausted_with_RetryInfo_is_tried_again_after_its_delay()
+    {
+        var details = RpcStatus.WithRetryInfo(seconds: 2, nanos: 500_000_000);
+
+        Assert.Equal(
+            new ExportResult(ExportOutcome.Retry, "gRPC ResourceExhausted", "m", Delay: TimeSpan.FromSeconds(2.5)),
+            RetryPolicy.OfGrpc(StatusCode.ResourceExhausted, "m", details));
+    }
+
+    [Theory]
+    [InlineData(400, 'R')]
+    [InlineData(401, 'R')]
+    [InlineData(404, 'R')]
+    [InlineData(413, 'L')]
+    [InlineData(429, 'A')]
+    [InlineData(500, 'R')]
+    [InlineData(501, 'R')]
+    [InlineData(502, 'A')]
+    [InlineData(503, 'A')]
+    [InlineData(504, 'A')]
+    public void Statuses_of_HTTP_are_decided_as_OTLP_says(int status, char decision) =>
+        Assert.Equal(
+            new ExportResult(
+                decision switch { 'R' => ExportOutcome.Rejected, 'L' => ExportOutcome.TooLarge, _ => ExportOutcome.Retry },
+                $"HTTP {status}", "m"),
+            RetryPolicy.OfHttp(status, "m", null, Now));
+
+    [Theory]
+    [InlineData("7", 7)]
+    [InlineData("Thu, 01 Jan 2026 12:00:30 GMT", 30)]
+    [InlineData("Thu, 01 Jan 2026 11:00:00 GMT", 0)]
+    [InlineData("soon", null)]
+    [InlineData("-1", null)]
+    [InlineData(null, null)]
+    public void Retry_After_is_seconds_or_a_date(string? header, int? seconds) =>
+        Assert.Equal(
+            seconds is { } s ? TimeSpan.FromSeconds(s) : (TimeSpan?)null,
+            RetryPolicy.OfHttp(503, "", header, Now).Delay);
+
+    [Theory]
+    [InlineData(1, 250)]
+    [InlineData(2, 500)]
+    [InlineData(5, 4000)]
+    [InlineData(6, 5000)]
+    [InlineData(1_000_000, 5000)]
+    public void Backoff_doubles_up_to_5_s_less_half_by_chance(int failures, int ms)
+    {
+        Assert.Equal(TimeSpan.FromMilliseconds(ms), RetryPolicy.Backoff(failures, 0));
+        Assert.Equal(TimeSpan.FromMilliseconds(ms * 0.75), RetryPolicy.Backoff(failures, 0.5));
+    }
+
+    [Fact]
+    public void Answers_that_are_no_protobuf_are_read_as_far_as_they_go()
+    {
+        Assert.Equal(new ExportResult(ExportOutcome.Delivered), OtlpResponse.Delivered([]));
+        Assert.Equal(new ExportResult(ExportOutcome.Delivered), OtlpResponse.Delivered("<html>"u8));
+        Assert.Equal(new ExportResult(ExportOutcome.Delivered), OtlpResponse.Delivered([0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
+        Assert.Equal("", OtlpResponse.StatusMessage([0x12, 0x50, 0x41]));
+        Assert.Null(OtlpResponse.RetryDelay([0x1a]));
+    }
+
+    [Fact]
+    public void Partial_success_tells_count_and_message()
+    {
+        Assert.Equal(
+            new ExportResult(ExportOutcome.Delivered, "partial success", "no", RejectedSpans: 3),
+            OtlpResponse.Delivered([0x0a, 0x06, 0x08, 0x03, 0x12, 0x02, (byte)'n', (byte)'o']));
+        Assert.Equal(
+            new ExportResult(ExportOutcome.Delivered, "partial success", "no"),
+            OtlpResponse.Delivered([0x0a, 0x04, 0x12, 0x02, (byte)'n', (byte)'o']));
+    }
+}
