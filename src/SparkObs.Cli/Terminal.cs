@@ -1,4 +1,3 @@
-using System.Text;
 using SparkObs.Cli.Tree;
 using Spectre.Console;
 
@@ -31,7 +30,7 @@ internal sealed class Terminal
         : OutIsTerminal && Console.WindowWidth > 0 ? Console.WindowWidth
         : DefaultWidth;
 
-    public Glyphs Glyphs => Out.Encoding is UTF8Encoding or UnicodeEncoding or UTF32Encoding ? Glyphs.Unicode : Glyphs.Ascii;
+    public Glyphs Glyphs => Out.Encoding.WebName.StartsWith("utf-", StringComparison.OrdinalIgnoreCase) ? Glyphs.Unicode : Glyphs.Ascii;
 
     public static Terminal OfProcess() => new()
     {

@@ -38,6 +38,8 @@ internal sealed class ReplayPipeline(EventLogReader reader, TraceBuilder builder
     /// <summary>Roots in traces of their own: streaming batches, Connect operations.</summary>
     public long OwnTraces { get; private set; }
 
+    public long Events { get; private set; }
+
     public long Spans { get; private set; }
 
     public bool Interrupted { get; private set; }
@@ -82,6 +84,7 @@ internal sealed class ReplayPipeline(EventLogReader reader, TraceBuilder builder
     public void OnEvent(SparkEvent e)
     {
         builder.Add(e);
+        Events++;
         eventsSinceBatch++;
     }
 

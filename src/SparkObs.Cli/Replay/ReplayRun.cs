@@ -36,8 +36,7 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         }
         catch (CollectorUnreachableException e)
         {
-            terminal.Note(e.Message);
-            Summarize(output);
+            terminal.Note(e.Message); // it has the counts
             return ExitCode.CollectorUnreachable;
         }
         catch (IOException e)
@@ -86,14 +85,19 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
     private void Report(EventLog log, EventLogReader reader, ReplayPipeline pipeline)
     {
         foreach (var problem in pipeline.Problems)
-            terminal.Note($"{log.Path}: unreadable: {problem}");
+            terminal.Note($"unreadable: {problem}");
         if (reader.UnreadableLines > pipeline.Problems.Count)
             terminal.Note($"{log.Path}: {Human.Count(reader.UnreadableLines - pipeline.Problems.Count)} more unreadable lines");
         if (reader.Truncated is { } truncated)
-            terminal.Note($"{log.Path}: not read to its end: {truncated}");
+            terminal.Note($"not read to its end: {truncated}");
         notAll |= reader.UnreadableLines > 0 || reader.Truncated is not null;
-        if (pipeline.Spans == 0 && !pipeline.Interrupted)
-            terminal.Note($"{log.Path}: no application in it: the log ends before the application started");
+        if (pipeline.Events == 0 && !pipeline.Interrupted)
+        {
+            terminal.Note($"{log.Path} {(reader.Lines == 0 ? "is empty" : "holds no event that sparkobs knows: it is no Spark event log, or too damaged")}");
+            badInput = true;
+        }
+        else if (pipeline.Spans == 0 && !pipeline.Interrupted)
+            terminal.Note($"{log.Path}: the log ends before its application started; there is nothing to show");
         else if (options.Output != OutputKind.Tree && !pipeline.Trace.IsNone)
             terminal.Note($"{log.Path}: trace {pipeline.Trace}{(pipeline.OwnTraces > 0 ? $" and {Human.Count(pipeline.OwnTraces)} of streaming batches or Connect operations" : "")}");
     }

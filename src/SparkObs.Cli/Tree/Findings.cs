@@ -30,6 +30,13 @@ internal static class Findings
         AddAtMost(findings, troubles.Where(t => t[^1].Outcome == Outcome.Failed).Select(t => Failure(t, glyphs)), 0, "failures");
         AddAtMost(findings, troubles.Where(t => t[^1].Outcome == Outcome.Cancelled).Select(t => Cancelled(t, glyphs)), 0, "cancelled");
 
+        var retried = all.Where(node => node is { Stage.Failed: > 0, Outcome: Outcome.Fine }).ToList();
+        if (retried.Count > 0)
+        {
+            findings.Add(new(Tone.Warning, $"{Human.Count(retried.Sum(node => node.Stage!.Failed), "task")} failed and ran again in stages that went well: "
+                + string.Join(", ", retried.Take(MaxOfASort).Select(node => node.Label)) + (retried.Count > MaxOfASort ? $" and {Human.Count(retried.Count - MaxOfASort)} more" : "")));
+        }
+
         // One line a stage: what is wrong with it, and how much of the time is at stake.
         var stages = all.Where(node => node.Stage is not null).OrderByDescending(node => node.DurationMs).ToList();
         AddAtMost(findings, stages.Where(HasWarnings).Select(node => new Finding(Tone.Warning, Name(node) + Share(node, tree.Application), StageWords.Warnings(node.Stage!))), 0, "stages");
@@ -55,7 +62,7 @@ internal static class Findings
         + (IsSlow(stage, application) ? $", {Human.Percent((double)stage.DurationMs / application!.DurationMs)} of the application's time" : "");
 
     private static Finding Failure(List<TreeNode> path, Glyphs glyphs) =>
-        new(Tone.Bad, $"FAILED {Where(path, glyphs)}", Errors(path.Select(node => node.Error).FirstOrDefault(error => error is { Length: > 0 })));
+        new(Tone.Bad, $"FAILED {Where(path, glyphs)}{(path[0].Kind == NodeKind.Stage ? " (its job went on)" : "")}", Errors(path.Select(node => node.Error).FirstOrDefault(error => error is { Length: > 0 })));
 
     private static Finding Cancelled(List<TreeNode> path, Glyphs glyphs) => new(Tone.Warning, $"cancelled {Where(path, glyphs)}", Errors(path[0].Error));
 

@@ -8,6 +8,10 @@ internal static class NodeReader
     /// <summary>UTF-16 units kept of a title or an error: what the widest terminal shows in a few lines.</summary>
     private const int MaxText = 600;
 
+    // What Spark describes streams and Connect operations with are ids, which the section or the operation shows once.
+    private const string StreamIds = "\nid = ";
+    private const string ConnectIds = "Spark Connect - session_id:";
+
     /// <summary>The kind by the span's name, <c>job count at a.py:1</c>; null for spans that are no line of their own.</summary>
     public static NodeKind? KindOf(string name) => FirstWord(name) switch
     {
@@ -33,6 +37,8 @@ internal static class NodeReader
         if (span.Status == SpanStatus.Error)
             node.Error = Cut(ScreenText.FirstLine(span.StatusMessage ?? attributes.Text(SparkAttributes.ErrorType) ?? ""));
         var callSite = span.Name[FirstWord(span.Name).Length..].TrimStart(' ');
+        if (IsConnectIds(callSite))
+            callSite = "";
         switch (kind)
         {
             case NodeKind.Application: node.Label = SpanNames.Application; break;
@@ -42,6 +48,7 @@ internal static class NodeReader
             case NodeKind.Batch: ReadBatch(node, attributes); break;
             case NodeKind.Operation: ReadOperation(node, callSite, attributes); break;
         }
+        node.CallSite = Cut(ScreenText.OneLine(callSite));
         node.Title = Cut(ScreenText.OneLine(node.Title));
     }
 
@@ -59,16 +66,25 @@ internal static class NodeReader
     private static void ReadSql(TreeNode node, string callSite, SpanAttributes attributes)
     {
         node.Label = $"sql {attributes.Int(SparkAttributes.ExecutionId)}";
-        node.Title = attributes.Text(SparkAttributes.SqlDescription) ?? callSite;
+        node.Title = Described(attributes.Text(SparkAttributes.SqlDescription), callSite);
     }
 
     private static void ReadJob(TreeNode node, string callSite, SpanAttributes attributes)
     {
         node.Label = $"job {attributes.Int(SparkAttributes.JobId)}";
-        node.Title = attributes.Text(SparkAttributes.JobDescription) ?? callSite;
+        node.Title = Described(attributes.Text(SparkAttributes.JobDescription), callSite);
         if (attributes.Int(SparkAttributes.JobStagesSkipped) is > 0 and var skipped)
-            node.Facts = $"{Human.Count(skipped, "stage")} skipped";
+            node.Facts = [$"{Human.Count(skipped, "stage")} skipped"];
     }
+
+    private static string Described(string? description, string callSite)
+    {
+        if (description is null || IsConnectIds(description))
+            return callSite;
+        return description.IndexOf(StreamIds, StringComparison.Ordinal) is > 0 and var end ? description[..end] : description;
+    }
+
+    private static bool IsConnectIds(string text) => text.StartsWith(ConnectIds, StringComparison.Ordinal);
 
     private static void ReadStage(TreeNode node, string callSite, SpanAttributes attributes)
     {
@@ -84,7 +100,7 @@ internal static class NodeReader
         node.Label = $"batch {attributes.Int(SparkAttributes.BatchId)?.ToString() ?? attributes.Text(SparkAttributes.BatchId)}";
         node.Title = "";
         node.Group = $"Streaming query {query ?? "(no name)"}  id {attributes.Text(SparkAttributes.QueryId)}  run {attributes.Text(SparkAttributes.RunId)}";
-        node.Facts = JoinFacts(
+        node.Facts = Some(
             Rows(attributes.Int(SparkAttributes.BatchInputRows), "in"),
             Rows(attributes.Int(SparkAttributes.BatchOutputRows), "out"),
             Rows(attributes.Int(SparkAttributes.StateRows), "of state"),
@@ -98,12 +114,21 @@ internal static class NodeReader
         node.Title = attributes.Text(SparkAttributes.OperationId) ?? "";
         var user = attributes.Text(SparkAttributes.UserName) ?? attributes.Text(SparkAttributes.UserId);
         node.Group = $"Spark Connect session {attributes.Text(SparkAttributes.SessionId)}{(user is null ? "" : $"  user {user}")}";
-        node.Facts = JoinFacts(Rows(attributes.Int(SparkAttributes.OperationRows), ""), node.Outcome == Outcome.Fine ? attributes.Text(SparkAttributes.OperationStatus) : null);
+        node.Facts = Some(Rows(attributes.Int(SparkAttributes.OperationRows), ""), node.Outcome == Outcome.Fine ? attributes.Text(SparkAttributes.OperationStatus) : null);
     }
 
     private static string? Rows(long? rows, string what) => rows is >= 0 ? $"{Human.Count(rows.Value, "row")} {what}".TrimEnd() : null;
 
-    private static string JoinFacts(params ReadOnlySpan<string?> facts) => string.Join(", ", facts.ToArray().Where(fact => fact is not null));
+    private static List<string> Some(params ReadOnlySpan<string?> facts)
+    {
+        var some = new List<string>(facts.Length);
+        foreach (var fact in facts)
+        {
+            if (fact is not null)
+                some.Add(fact);
+        }
+        return some;
+    }
 
     private static string Cut(string text) => text.Length <= MaxText ? text : text[..MaxText];
 }

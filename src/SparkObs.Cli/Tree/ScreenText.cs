@@ -51,12 +51,16 @@ internal static class ScreenText
         return room <= 0 ? "" : Prefix(text, room).TrimEnd(' ') + ellipsis;
     }
 
-    /// <summary>Exactly <paramref name="cells"/> columns: cut or filled with blanks.</summary>
-    public static string Pad(string text, int cells, string ellipsis)
+    /// <summary>Like <see cref="Fit"/>; of a call site too long, <c>count at /a/long/way/to/job.py:7</c>, the file and line are kept.</summary>
+    public static string FitTitle(string title, int cells, string ellipsis)
     {
-        text = Fit(text, cells, ellipsis);
-        return text + new string(' ', Math.Max(0, cells - Cells(text)));
+        if (Cells(title) > cells && title.IndexOf(" at /", StringComparison.Ordinal) is > 0 and var at)
+            title = $"{title[..at]} at {ellipsis}{title[title.LastIndexOf('/')..]}";
+        return Fit(title, cells, ellipsis);
     }
+
+    /// <summary>Filled with blanks up to <paramref name="cells"/> columns.</summary>
+    public static string Pad(string text, int cells) => text + new string(' ', Math.Max(0, cells - Cells(text)));
 
     /// <summary>Lines of at most <paramref name="cells"/> columns, broken at blanks where there are any.</summary>
     public static List<string> Wrap(string text, int cells, int maxLines, string ellipsis)

@@ -8,7 +8,7 @@ internal sealed class StageFacts
 {
     // Below these a share or a ratio says more about the clock than about the stage.
     private const double LeastTaskMs = 1_000;
-    private const double LeastRunTimeMs = 1_000;
+    private const double LeastRunTimeMs = 5_000;
 
     private const double SkewFrom = 2;
     private const double GcShareFrom = 0.10;

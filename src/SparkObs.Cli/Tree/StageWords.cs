@@ -4,7 +4,7 @@ namespace SparkObs.Cli.Tree;
 internal static class StageWords
 {
     /// <summary>The short facts behind the bar, most telling first.</summary>
-    public static List<string> Facts(TreeNode node) => node.Stage is { } stage ? StageFacts(stage) : node.Facts.Length > 0 ? [node.Facts] : [];
+    public static List<string> Facts(TreeNode node) => node.Stage is { } stage ? StageFacts(stage) : [.. node.Facts];
 
     /// <summary>What is wrong with the stage's performance.</summary>
     public static List<string> Warnings(StageFacts stage)

@@ -52,13 +52,16 @@ internal sealed class TreeNode(SpanId id)
     /// <summary>What it is about: a description or a call site.</summary>
     public string Title { get; set; } = "";
 
+    /// <summary>Shown instead of a title that the parent has already.</summary>
+    public string CallSite { get; set; } = "";
+
     public Outcome Outcome { get; set; }
 
     /// <summary>The error's first line.</summary>
     public string? Error { get; set; }
 
     /// <summary>Short facts behind the bar, of kinds other than stages.</summary>
-    public string Facts { get; set; } = "";
+    public IReadOnlyList<string> Facts { get; set; } = [];
 
     /// <summary>What groups roots into sections: a stream's query, a Connect session.</summary>
     public string? Group { get; set; }

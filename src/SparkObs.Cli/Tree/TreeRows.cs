@@ -14,21 +14,23 @@ internal sealed class TreeRows(TreeSection section, int width, Glyphs glyphs)
     private readonly int nameCells = Math.Clamp(width * 2 / 5, 30, 80);
     private readonly List<TreeLine> lines = [];
 
-    private int FactCells => width - nameCells - DurationCells - bar.Cells - 3 * Gap;
+    /// <summary>What a node's parents have said already, and it need not say again.</summary>
+    private sealed record Above(IReadOnlyList<string> Titles, IReadOnlyList<string> Errors);
 
     public IReadOnlyList<TreeLine> Draw()
     {
-        DrawSiblings(section.Roots, "", 0, []);
+        DrawSiblings(section.Roots, "", 0, new Above([], []));
         return lines;
     }
 
-    private void DrawSiblings(IReadOnlyList<TreeNode> siblings, string guide, int depth, IReadOnlyList<string> errorsAbove)
+    private void DrawSiblings(IReadOnlyList<TreeNode> siblings, string guide, int depth, Above above)
     {
         var (shown, folded) = SiblingFold.Fold(siblings);
         for (var i = 0; i < shown.Count; i++)
         {
             var last = i == shown.Count - 1 && folded.Count == 0;
-            DrawNode(shown[i], depth == 0 ? "" : guide + (last ? glyphs.Last : glyphs.Branch), depth == 0 ? "" : guide + (last ? glyphs.Blank : glyphs.Through), depth, errorsAbove);
+            var (branch, below) = depth == 0 ? ("", "") : last ? (guide + glyphs.Last, guide + glyphs.Blank) : (guide + glyphs.Branch, guide + glyphs.Through);
+            DrawNode(shown[i], branch, below, depth, above);
         }
         for (var i = 0; i < folded.Count; i++)
         {
@@ -37,14 +39,15 @@ internal sealed class TreeRows(TreeSection section, int width, Glyphs glyphs)
         }
     }
 
-    private void DrawNode(TreeNode node, string branch, string guide, int depth, IReadOnlyList<string> errorsAbove)
+    private void DrawNode(TreeNode node, string branch, string guide, int depth, Above above)
     {
         var facts = StageWords.Facts(node);
-        DrawRow(node, branch, facts);
+        var title = new[] { node.Title, node.CallSite }.FirstOrDefault(text => !above.Titles.Contains(text)) ?? "";
+        DrawRow(node, title, branch, facts);
         var below = guide + (node.Children.Count > 0 && depth < MaxDepth ? glyphs.Through : glyphs.Blank);
         if (facts.Count > 0)
             AddDetail(below, string.Join(glyphs.Dot, facts), Tone.Dim, 1);
-        var errors = DrawErrors(node, below, errorsAbove);
+        var errors = DrawErrors(node, below, above.Errors);
         if (node.Stage is { } stage)
         {
             if (StageWords.Warnings(stage) is { Count: > 0 } warnings)
@@ -55,37 +58,37 @@ internal sealed class TreeRows(TreeSection section, int width, Glyphs glyphs)
         if (section.Title is not null && node.Parent.IsNone)
             AddDetail(below, $"trace {node.Trace}", Tone.Dim, 1);
         if (node.Children.Count > 0 && depth < MaxDepth)
-            DrawSiblings(node.Children, guide, depth + 1, errors);
+            DrawSiblings(node.Children, guide, depth + 1, new Above([.. above.Titles, title], errors));
     }
 
     /// <summary>Takes the facts that fit off the list.</summary>
-    private void DrawRow(TreeNode node, string branch, List<string> facts)
+    private void DrawRow(TreeNode node, string title, string branch, List<string> facts)
     {
         var line = new TreeLine().Add(branch, Tone.Dim);
         var room = nameCells - branch.Length;
         var label = ScreenText.Fit(ScreenText.OneLine(node.Label), room, glyphs.Ellipsis);
         line.Add(label, Tone.Strong);
         room -= ScreenText.Cells(label);
-        line.Add(room > Gap ? ScreenText.Pad("  " + node.Title, room, glyphs.Ellipsis) : new string(' ', Math.Max(0, room)));
+        line.Add(ScreenText.Pad(room > Gap ? "  " + ScreenText.FitTitle(title, room - Gap, glyphs.Ellipsis) : "", room));
         line.Add(Human.Duration(node.DurationMs).PadLeft(Gap + DurationCells));
-        line.Add("  ").Add(bar.Draw(node.StartMs, node.EndMs), ToneOf(node.Outcome, Tone.Bar)).Add("  ");
-        var left = FactCells;
-        if (node.Outcome != Outcome.Fine)
+        line.Add("  ").Add(bar.Draw(node.StartMs, node.EndMs), ToneOf(node.Outcome, Tone.Bar));
+        var left = width - nameCells - DurationCells - bar.Cells - 2 * Gap;
+        var separator = "  ";
+        if (Word(node.Outcome) is { } word)
+            AddFact(word, ToneOf(node.Outcome, Tone.Plain));
+        while (facts is [var fact, ..] && separator.Length + ScreenText.Cells(fact) <= left)
         {
-            var word = Word(node.Outcome);
-            line.Add(word, ToneOf(node.Outcome, Tone.Plain));
-            left -= word.Length;
-        }
-        for (var first = node.Outcome == Outcome.Fine; facts.Count > 0; first = false)
-        {
-            var fact = first ? facts[0] : glyphs.Dot + facts[0];
-            if (ScreenText.Cells(fact) > left)
-                break;
-            line.Add(fact, Tone.Dim);
-            left -= ScreenText.Cells(fact);
+            AddFact(fact, Tone.Dim);
             facts.RemoveAt(0);
         }
         lines.Add(line);
+
+        void AddFact(string fact, Tone tone)
+        {
+            line.Add(separator, Tone.Dim).Add(fact, tone);
+            left -= separator.Length + ScreenText.Cells(fact);
+            separator = glyphs.Dot;
+        }
     }
 
     /// <summary>An error that stands above already (a job has its stage's) is not said again.</summary>
@@ -101,7 +104,7 @@ internal sealed class TreeRows(TreeSection section, int width, Glyphs glyphs)
         foreach (var group in tasks.Errors)
         {
             var text = ScreenText.FirstLine(group.Text);
-            AddDetail(guide, $"{Human.Count(group.Count)} {glyphs.Times} {(IsKnown(text, above) ? "the error above" : text)}", Tone.Bad, ErrorLines);
+            AddDetail(guide, $"{Human.Count(group.Count)} {glyphs.Times} {(IsKnown(text, above) ? "the error above" : text)}", Tone.Bad, 1);
         }
         if (tasks.OtherErrors > 0)
             AddDetail(guide, $"{Human.Count(tasks.OtherErrors)} {glyphs.Times} other errors", Tone.Bad, 1);
@@ -117,12 +120,12 @@ internal sealed class TreeRows(TreeSection section, int width, Glyphs glyphs)
             lines.Add(new TreeLine().Add(guide, Tone.Dim).Add(line, tone));
     }
 
-    private static string Word(Outcome outcome) => outcome switch
+    private static string? Word(Outcome outcome) => outcome switch
     {
         Outcome.Failed => "FAILED",
         Outcome.Cancelled => "cancelled",
         Outcome.Incomplete => "INCOMPLETE",
-        _ => "",
+        _ => null,
     };
 
     private static Tone ToneOf(Outcome outcome, Tone fine) => outcome switch

@@ -48,9 +48,9 @@ internal sealed class TreeView(ApplicationTree tree, int width, Glyphs glyphs)
         yield return new TreeLine().Add($"trace {application.Trace}");
         yield return Dim(
             Human.Count(facts.SqlExecutions, "SQL execution"),
-            Human.Count(facts.Jobs, "job") + Part(facts.JobsFailed, "failed"),
-            Human.Count(facts.Stages, "stage attempt") + Part(facts.StagesFailed, "failed"),
-            Human.Count(facts.Tasks, "task") + Part(facts.TasksFailed, "failed") + Part(facts.TasksKilled, "killed"),
+            Human.Count(facts.Jobs, "job") + Parts((facts.JobsFailed, "failed")),
+            Human.Count(facts.Stages, "stage attempt") + Parts((facts.StagesFailed, "failed")),
+            Human.Count(facts.Tasks, "task") + Parts((facts.TasksFailed, "failed"), (facts.TasksKilled, "killed")),
             facts.SpansUnsampled > 0 ? $"{Human.Count(facts.SpansUnsampled, "span")} not sampled by the caller" : null,
             tree.Omitted > 0 ? $"{Human.Count(tree.Omitted, "span")} beyond what a tree shows" : null);
     }
@@ -80,5 +80,10 @@ internal sealed class TreeView(ApplicationTree tree, int width, Glyphs glyphs)
 
     private string Fit(string text) => ScreenText.Fit(ScreenText.OneLine(text), width, glyphs.Ellipsis);
 
-    private static string Part(long count, string what) => count > 0 ? $" ({Human.Count(count)} {what})" : "";
+    /// <summary><c> (2 failed, 1 killed)</c>, or nothing.</summary>
+    private static string Parts(params IEnumerable<(long Count, string What)> parts)
+    {
+        var some = parts.Where(part => part.Count > 0).Select(part => $"{Human.Count(part.Count)} {part.What}").ToList();
+        return some.Count > 0 ? $" ({string.Join(", ", some)})" : "";
+    }
 }
