@@ -54,9 +54,11 @@ internal static class ScreenText
     /// <summary>Like <see cref="Fit"/>; of a call site too long, <c>count at /a/long/way/to/job.py:7</c>, the file and line are kept.</summary>
     public static string FitTitle(string title, int cells, string ellipsis)
     {
-        if (Cells(title) > cells && title.IndexOf(" at /", StringComparison.Ordinal) is > 0 and var at)
-            title = $"{title[..at]} at {ellipsis}{title[title.LastIndexOf('/')..]}";
-        return Fit(title, cells, ellipsis);
+        if (Cells(title) <= cells || title.IndexOf(" at /", StringComparison.Ordinal) is not (> 0 and var at))
+            return Fit(title, cells, ellipsis);
+        var file = ellipsis + title[title.LastIndexOf('/')..];
+        var shorter = $"{title[..at]} at {file}";
+        return Cells(shorter) <= cells ? shorter : Fit(file, cells, ellipsis);
     }
 
     /// <summary>Filled with blanks up to <paramref name="cells"/> columns.</summary>

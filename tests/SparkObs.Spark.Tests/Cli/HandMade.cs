@@ -1,4 +1,3 @@
-using System.Text;
 using SparkObs.Cli;
 using SparkObs.Cli.Tree;
 using SparkObs.Spark.Tracing;
@@ -66,23 +65,16 @@ internal sealed class HandMade
         attributes?.Invoke(batch);
     });
 
-    /// <summary>The tree of the spans so far.</summary>
-    public ApplicationTree Tree()
-    {
-        var sink = new TreeSink();
-        sink.Take(batch);
-        return new ApplicationTree(sink);
-    }
+    public void HandTo(TreeSink sink) => sink.Take(batch);
 
-    /// <summary>The screen without colours; lines without the blanks at their ends.</summary>
+    /// <summary>The screen of the spans so far, without colours.</summary>
     public string Screen(int width = 120, Glyphs? glyphs = null)
     {
+        var sink = new TreeSink();
+        HandTo(sink);
         using var writer = new StringWriter();
         var terminal = new Terminal { Out = writer, Error = TextWriter.Null, OpenOutput = () => Stream.Null };
-        TreeScreen.Write(terminal.ConsoleOn(writer, isTerminal: false, width), new TreeView(Tree(), width, glyphs ?? Glyphs.Unicode).Draw());
-        var screen = new StringBuilder();
-        foreach (var line in writer.ToString().ReplaceLineEndings("\n").TrimEnd('\n').Split('\n'))
-            screen.Append(line.TrimEnd(' ')).Append('\n');
-        return screen.ToString();
+        TreeScreen.Write(terminal.ConsoleOn(writer, isTerminal: false, width), new TreeView(new ApplicationTree(sink), width, glyphs ?? Glyphs.Unicode).Draw());
+        return writer.ToString();
     }
 }

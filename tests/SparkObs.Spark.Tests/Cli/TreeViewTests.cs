@@ -7,31 +7,99 @@ namespace SparkObs.Spark.Tests.Cli;
 public sealed class TreeViewTests
 {
     [Fact]
-    public void Screen_shows_queries_jobs_stages_and_what_stands_out() => Show("report", Report().Screen());
+    public void Queries_jobs_and_stages_are_drawn_with_what_stands_out() => Screens.Equal("hand-made", Report().Screen());
 
     [Fact]
-    public void Screen_in_a_narrow_terminal_without_box_characters() => Show("ascii", Report().Screen(80, Glyphs.Ascii));
+    public void A_narrow_terminal_without_box_characters_gets_ascii()
+    {
+        var screen = Report().Screen(80, Glyphs.Ascii);
+        Screens.Equal("hand-made-ascii", screen);
+        Assert.All(screen, c => Assert.InRange(c, '\n', '~'));
+    }
 
     [Fact]
-    public void Streams_operations_and_callers_have_sections_of_their_own() => Show("sections", Sections().Screen());
+    public void Streams_operations_and_callers_have_sections_of_their_own() => Screens.Equal("hand-made-sections", Sections().Screen());
 
     [Fact]
-    public void Incomplete() => Show("incomplete", new HandMade().Job(0, 10, 1, 10, 500).Span(SpanNames.Application, 1, 0, 0, 900, b => b.Set(SparkAttributes.Incomplete, true), error: "the log ends without").Screen());
+    public void An_application_without_its_end_is_incomplete() => Screens.Equal("hand-made-incomplete", new HandMade()
+        .Job(0, 10, 1, 10, 500)
+        .Span(SpanNames.Application, 1, 0, 0, 900, batch => batch.Set(SparkAttributes.Incomplete, true), error: "The end is missing")
+        .Screen());
 
     [Fact]
-    public void Fine() => Show("fine", new HandMade().Job(0, 10, 1, 10, 500).Application(600).Screen());
+    public void Nothing_stands_out_when_all_is_well() => Screens.Equal("hand-made-fine", new HandMade().Job(0, 10, 1, 10, 500).Application(600).Screen());
 
     [Fact]
-    public void Hostile() => Show("hostile", new HandMade("[red]report[/] \u001b[31m\u202egnp.exe", "a\nb").Span("job \u001b]0;owned\u0007 日本語日本語日本語日本語日本語日本語日本語日本語日本語 [bold]x[/]", 10, 1, 0, 100, b => b.Set(SparkAttributes.JobId, 0), error: "boom\u001b[2J\nsecond line").Application(600).Screen());
+    public void Hostile_names_are_shown_and_not_obeyed()
+    {
+        const string wide = "日本語日本語日本語日本語日本語日本語日本語日本語日本語";
+        var screen = new HandMade("[red]report[/] \u001b[31m\u202egnp.exe\u200b", "a\nb")
+            .Span($"job \u001b]0;owned\u0007 {wide} [bold]x[/]", 10, 1, 0, 100, batch => batch.Set(SparkAttributes.JobId, 0), error: "boom\u001b[2J\u009b1m\r\nsecond line")
+            .Application(600)
+            .Screen();
+        Screens.Equal("hand-made-hostile", screen);
+        Assert.DoesNotContain(screen, c => c is not '\n' && char.IsControl(c) || c is '\u202e' or '\u200b');
+    }
 
-    private static void Show(string n, string screen) => File.WriteAllText($"/tmp/screen-{n}.txt", screen);
+    [Fact]
+    public void Many_equal_jobs_are_folded_and_those_with_problems_are_not()
+    {
+        var made = new HandMade();
+        for (var job = 0; job < 60; job++)
+            made.Job(job, (ulong)(100 + job), 1, job * 100, job * 100 + 10 + job, error: job == 3 ? "KeyError: 'x'" : null);
+        Screens.Equal("hand-made-folded", made.Application(6_100).Screen());
+    }
+
+    [Fact]
+    public void Beyond_the_limit_spans_are_counted_and_failures_still_shown()
+    {
+        var sink = new TreeSink();
+        for (ulong first = 0; first < TreeSink.MaxNodes + 1_000; first += 1_000)
+        {
+            var made = new HandMade();
+            for (ulong i = 0; i < 1_000; i++)
+                made.Job((long)(first + i), 10 + first + i, 1, 0, 10);
+            made.HandTo(sink);
+        }
+        new HandMade().Job(77, 5, 1, 0, 10, error: "late but seen").Application(100).HandTo(sink);
+
+        var tree = new ApplicationTree(sink);
+        Assert.Equal(1_001, tree.Omitted);
+        Assert.Equal(TreeSink.MaxNodes, tree.Application!.Children.Count);
+        Assert.Single(tree.Application.Children, node => node.Error == "late but seen");
+    }
+
+    [Fact]
+    public void Of_a_million_tasks_a_stage_keeps_the_slowest_and_the_errors_by_count()
+    {
+        var sink = new TreeSink();
+        for (var round = 0; round < 100; round++)
+        {
+            var made = new HandMade();
+            for (var i = 0; i < 10_000; i++)
+                made.Task(50, round * 10_000 + i, 0, i % 997, i % 1_000 == 0 ? $"E{i / 1_000}" : null);
+            made.HandTo(sink);
+        }
+
+        var notes = Assert.Single(sink.Nodes).Tasks!;
+        Assert.Equal([996L, 996, 996], notes.Slowest.Select(task => task.DurationMs));
+        Assert.Equal([("E0", 100L), ("E1", 100), ("E2", 100), ("E3", 100), ("E4", 100)], notes.Errors.Select(error => (error.Text, error.Count)));
+        Assert.Equal(500, notes.OtherErrors);
+    }
+
+    [Fact]
+    public void Spans_that_claim_each_other_as_parents_end_nothing()
+    {
+        var screen = new HandMade().Job(0, 10, 11, 0, 10).Job(1, 11, 10, 0, 10, error: "x").Job(2, 12, 1, 0, 20).Application(20).Screen();
+        Assert.Contains("job 2", screen, StringComparison.Ordinal);
+        Assert.DoesNotContain("job 1", screen, StringComparison.Ordinal);
+    }
 
     private static HandMade Sections()
     {
         var made = new HandMade("server");
         for (var batch = 0; batch < 3; batch++)
         {
-            var trace = new TraceId(7, (ulong)batch + 1);
             var number = batch;
             made.Job(batch, (ulong)(100 + batch), (ulong)(200 + batch), 1000 * batch, 1000 * batch + 400);
             made.Span("batch orders", (ulong)(200 + batch), 0, 1000 * batch, 1000 * batch + 500, b =>
@@ -42,12 +110,12 @@ public sealed class TreeViewTests
                 b.Set(SparkAttributes.BatchId, number);
                 b.Set(SparkAttributes.BatchInputRows, 1200);
                 b.Set(SparkAttributes.BatchOffsetsBehind, number * 50);
-            }, trace: trace);
+            }, trace: new TraceId(7, (ulong)batch + 1));
         }
         made.Span("operation sql", 300, 0, 100, 2_000, b =>
         {
             b.Set(SparkAttributes.OperationId, "op-1");
-            b.Set(SparkAttributes.OperationStatus, "FAILED");
+            b.Set(SparkAttributes.OperationStatus, "failed");
             b.Set(SparkAttributes.SessionId, "s-1");
             b.Set(SparkAttributes.UserName, "ada");
         }, error: "[TABLE_OR_VIEW_NOT_FOUND] no such table", trace: new TraceId(8, 1));
