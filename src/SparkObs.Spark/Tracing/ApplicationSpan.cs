@@ -187,6 +187,7 @@ internal sealed class ApplicationSpan : OpenSpan
         var appName = start?.AppName ?? properties.GetValueOrDefault("spark.app.name");
         var seed = properties.TryGetValue(SeedKey, out var given) && TraceId.TryParse(given, out _) ? given : SpanIds.SeedOf(appId, start?.AttemptId);
         ids = new SpanIds(seed);
+        Id = ids.Application;
         text = new SafeText(new Redaction(properties, options.Warn));
         resource = ResourceOf(appId, appName, text);
 

@@ -19,5 +19,8 @@ internal abstract class OpenSpan
     /// <summary>Null as long as no event has told the end.</summary>
     public long? EndMs { get; set; }
 
+    /// <summary>The latest end of the children that were written while this span's own end was not known.</summary>
+    public long LatestChildEndMs { get; set; }
+
     public SpanReference Reference => new(Scope, Id);
 }

@@ -15,8 +15,11 @@ internal sealed class SpanOutput(SpanBatchPool pool, TraceCounters counters)
     public SpanBatch? Begin(OpenSpan span, string name)
     {
         var begun = Begin(span.Scope, name, span.Id, span.ParentId, span.StartMs, span.EndMs, span.Parent);
-        if (begun is not null)
-            begun.Current.ParentIsRemote = span.ParentIsRemote;
+        if (begun is null)
+            return null;
+        begun.Current.ParentIsRemote = span.ParentIsRemote;
+        if (span.LatestChildEndMs > begun.Current.EndMs)
+            begun.Set(SparkAttributes.ChildrenOutside, true);
         return begun;
     }
 
@@ -34,6 +37,8 @@ internal sealed class SpanOutput(SpanBatchPool pool, TraceCounters counters)
             batch.Set(SparkAttributes.Incomplete, true);
         if (parent is not null && (startMs < parent.StartMs || parent.EndMs < end))
             batch.Set(SparkAttributes.OutsideParent, true);
+        else if (parent is not null)
+            parent.LatestChildEndMs = Math.Max(parent.LatestChildEndMs, end);
         return batch;
     }
 

@@ -20,6 +20,9 @@ internal static class SparkAttributes
     /// <summary>The span reaches beyond its parent: Spark reports a killed task's end after its stage's.</summary>
     public static readonly AttributeKey OutsideParent = new("sparkobs.outside_parent");
 
+    /// <summary>The same, said on the parent: its end was told after the child's.</summary>
+    public static readonly AttributeKey ChildrenOutside = new("sparkobs.children_outside");
+
     /// <summary><c>aggregate</c>: duration exact, placement not.</summary>
     public static readonly AttributeKey Timing = new("sparkobs.timing");
 
