@@ -3,19 +3,24 @@ using System.Buffers;
 namespace SparkObs.Spark.Events;
 
 /// <summary>Cuts text into lines without copying them.</summary>
-internal sealed class LineBuffer : IDisposable
+/// <param name="maxLine">Bytes of the longest line that is kept whole.</param>
+/// <param name="size">Bytes at first; grows with the lines.</param>
+internal sealed class LineBuffer(int maxLine = LineBuffer.MaxLine, int size = 256 * 1024) : IDisposable
 {
     /// <summary>Spark's longest lines seen are 90 KB, plans of large queries a few MiB: what is longer than this is no event.</summary>
     public const int MaxLine = 64 * 1024 * 1024;
 
-    private byte[] buffer = ArrayPool<byte>.Shared.Rent(256 * 1024);
+    /// <summary>What is kept of a line that is too long: enough to tell which one it was.</summary>
+    private const int KeptOfTooLong = 64;
+
+    private byte[] buffer = ArrayPool<byte>.Shared.Rent(size);
     private int start;
     private int end;
 
     /// <summary>Up to where no line end was found.</summary>
     private int searched;
 
-    /// <summary>The line's begin was longer than <see cref="MaxLine"/> and is dropped.</summary>
+    /// <summary>The line is longer than the longest, and only its first bytes are kept.</summary>
     private bool tooLong;
 
     /// <summary>Where to put more text: never empty.</summary>
@@ -25,27 +30,38 @@ internal sealed class LineBuffer : IDisposable
             MoveTo(buffer);
         if (end == buffer.Length)
         {
-            if (buffer.Length >= MaxLine)
+            if (buffer.Length >= maxLine)
             {
                 tooLong = true;
-                end = searched = 0;
+                end = searched = KeptOfTooLong;
             }
             else
             {
-                var longer = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
-                MoveTo(longer);
-                ArrayPool<byte>.Shared.Return(buffer);
-                buffer = longer;
+                Grow(buffer.Length * 2);
             }
         }
 
         return buffer.AsMemory(end);
     }
 
+    /// <summary>Makes it at least so large.</summary>
+    public void Grow(int atLeast)
+    {
+        if (buffer.Length >= atLeast)
+            return;
+        var longer = ArrayPool<byte>.Shared.Rent(atLeast);
+        MoveTo(longer);
+        ArrayPool<byte>.Shared.Return(buffer);
+        buffer = longer;
+    }
+
+    /// <summary>Bytes that are not yet taken.</summary>
+    public int Length => end - start;
+
     /// <summary>So many bytes have been put.</summary>
     public void Added(int count) => end += count;
 
-    /// <summary>The next whole line, without its end; <paramref name="cut"/> if it was too long to be kept.</summary>
+    /// <summary>The next whole line, without its end; <paramref name="cut"/> if it was too long to be kept: then its first bytes are right.</summary>
     public bool TryTake(out ReadOnlySpan<byte> line, out bool cut)
     {
         line = default;

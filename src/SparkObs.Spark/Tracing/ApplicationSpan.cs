@@ -43,8 +43,17 @@ internal sealed class ApplicationSpan : OpenSpan
     /// <summary>Something was told that a trace can be made of.</summary>
     public bool IsKnown => start is not null || ids is not null;
 
+    /// <summary>Nothing that comes changes who the application is: its environment and its start are there, or its ids are in use.</summary>
+    public bool IsSettled => ids is not null || (start is not null && properties.Count > 0);
+
     /// <summary>Part of the events is missing from the source: compacted away, or cut off.</summary>
     public bool SourceIncomplete { get; set; }
+
+    /// <summary>What the driver's process ended with, where somebody saw it end.</summary>
+    public int? ProcessExitCode { get; set; }
+
+    /// <summary>Events that were posted but did not arrive.</summary>
+    public long EventsLost { get; set; }
 
     public int Jobs { get; set; }
 
@@ -113,6 +122,10 @@ internal sealed class ApplicationSpan : OpenSpan
         WriteCounts(batch);
         if (end?.ExitCode is { } exitCode)
             batch.Set(SparkAttributes.AppExitCode, exitCode);
+        if (ProcessExitCode is { } processExitCode)
+            batch.Set(SparkAttributes.ExitCode, processExitCode);
+        if (EventsLost > 0)
+            batch.Set(SparkAttributes.EventsLost, EventsLost);
         if (counters.TasksOmitted > 0)
             batch.Set(SparkAttributes.TasksOmitted, counters.TasksOmitted);
         if (counters.Unsampled > 0)
@@ -149,7 +162,7 @@ internal sealed class ApplicationSpan : OpenSpan
                 : "Part of the application's events is missing";
             batch.Set(SparkAttributes.ErrorType, "incomplete");
         }
-        else if (end?.ExitCode is { } exitCode and not 0)
+        else if ((ProcessExitCode is null or 0 ? end?.ExitCode : ProcessExitCode) is { } exitCode and not 0)
         {
             batch.Current.Status = SpanStatus.Error;
             batch.Current.StatusMessage = $"The application ended with exit code {exitCode}";

@@ -24,6 +24,9 @@ internal sealed class JobSpan : OpenSpan
 
     public Failure? Failure { get; set; }
 
+    /// <summary>A marker has announced it.</summary>
+    public bool IsMarked { get; set; }
+
     public void AddRetry(long timeMs, int stageId, int attempt)
     {
         if (retries.Count < MaxRetryEvents)

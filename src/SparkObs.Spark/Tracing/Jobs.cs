@@ -26,6 +26,8 @@ internal sealed class Jobs(
         public bool Ran { get; set; }
     }
 
+    public IReadOnlyCollection<JobSpan> Open => open.Values;
+
     public StageListing? ListingOf(int stageId) => listings.GetValueOrDefault(stageId);
 
     /// <param name="stageListedAgain">Is called for a stage that a running job lists already.</param>

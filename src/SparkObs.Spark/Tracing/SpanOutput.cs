@@ -11,6 +11,8 @@ internal sealed class SpanOutput(SpanBatchPool pool, TraceCounters counters)
     /// <summary>The greatest time of any event so far: the end of what never ended.</summary>
     public long LastEventMs { get; set; }
 
+    public bool IsEmpty => batch.Count == 0;
+
     /// <summary>Begins a span, or answers null: its trace is not sampled.</summary>
     public SpanBatch? Begin(OpenSpan span, string name)
     {
@@ -48,11 +50,9 @@ internal sealed class SpanOutput(SpanBatchPool pool, TraceCounters counters)
         counters.Spans++;
     }
 
-    /// <summary>The spans written since the last call, or null.</summary>
-    public SpanBatch? Take(SpanResource resource)
+    /// <summary>The spans written since the last call.</summary>
+    public SpanBatch Take(SpanResource resource)
     {
-        if (batch.Count == 0)
-            return null;
         var full = batch;
         full.Resource = resource;
         batch = pool.Take();

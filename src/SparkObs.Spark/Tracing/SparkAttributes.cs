@@ -3,6 +3,9 @@ namespace SparkObs.Spark.Tracing;
 /// <summary>Every attribute key that SparkObs emits, once. docs/telemetry.md lists them with units; a test compares the two.</summary>
 internal static class SparkAttributes
 {
+    // Marker
+    public static readonly AttributeKey Marker = new("sparkobs.marker");
+
     // Resource
     public static readonly AttributeKey ServiceName = new("service.name");
     public static readonly AttributeKey ServiceInstanceId = new("service.instance.id");
@@ -55,6 +58,12 @@ internal static class SparkAttributes
     public static readonly AttributeKey AppExecutorsExcluded = new("spark.app.executors_excluded");
     public static readonly AttributeKey TasksOmitted = new("sparkobs.tasks_omitted");
     public static readonly AttributeKey SpansUnsampled = new("sparkobs.spans_unsampled");
+
+    /// <summary>Live: what the driver's process ended with.</summary>
+    public static readonly AttributeKey ExitCode = new("sparkobs.exit_code");
+
+    /// <summary>Live: events that were posted but did not arrive.</summary>
+    public static readonly AttributeKey EventsLost = new("sparkobs.events_lost");
 
     // Executor (also on the application's events "executor removed" and "executor excluded")
     public static readonly AttributeKey ExecutorId = new("spark.executor.id");
@@ -175,6 +184,8 @@ internal static class SpanNames
     public const string ShuffleWrite = "shuffle write";
     public const string Batch = "batch";
     public const string Operation = "operation";
+    public const string ApplicationStarted = "application started";
+    public const string JobStarted = "job started";
 }
 
 /// <summary>Names of span events.</summary>

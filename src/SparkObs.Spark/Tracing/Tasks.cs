@@ -47,13 +47,16 @@ internal sealed class Tasks(ApplicationSpan application, Stages stages, TaskSele
         return true;
     }
 
+    /// <summary>What comes of these tasks later is ignored: no span is made twice.</summary>
     public void WriteAll()
     {
         foreach (var (id, (stage, info)) in running.OrderBy(task => task.Key).ToList())
         {
+            seen.Add(id);
             if (stage.Selection.KeepUnfinished(stage.Scope))
                 TaskSpan.WriteUnfinished(stage, info, application.Ids, output);
         }
+        running.Clear();
     }
 
     /// <summary>Of a stage whose span is out the slowest are known no more: what comes late is kept while the trace has room.</summary>

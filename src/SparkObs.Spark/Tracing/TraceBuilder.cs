@@ -17,7 +17,8 @@ internal sealed class TraceBuilder
     private readonly Jobs jobs;
     private readonly Stages stages;
     private readonly Tasks tasks;
-    private bool completed;
+    private readonly Markers markers;
+    private bool applicationWritten;
 
     public TraceBuilder(TraceOptions options, SpanBatchPool pool)
     {
@@ -30,6 +31,7 @@ internal sealed class TraceBuilder
         jobs = new Jobs(application, scopes, operations, batches, executions, output);
         stages = new Stages(application, scopes, executions, jobs, options.Selection, output);
         tasks = new Tasks(application, stages, options.Selection, Counters, output);
+        markers = new Markers(application, jobs, output);
     }
 
     public TraceCounters Counters { get; } = new();
@@ -37,10 +39,25 @@ internal sealed class TraceBuilder
     /// <summary>The application's own trace, once it is known.</summary>
     public TraceId? TraceId => application.IsKnown ? Settled().Context.Trace : null;
 
+    /// <summary>The application's resource, once it can be told from what came: it does not change any more.</summary>
+    public SpanResource? Resource => application.IsSettled ? application.Resource : null;
+
     /// <summary>Some of the application's events are missing: compacted away, or cut off. Its span says so.</summary>
     public bool SourceIncomplete
     {
         set => application.SourceIncomplete = value;
+    }
+
+    /// <summary>Live: what the driver's process ended with; its own event says 0 after most failures.</summary>
+    public int? ExitCode
+    {
+        set => application.ProcessExitCode = value;
+    }
+
+    /// <summary>Live: events that did not arrive. The application's span tells it.</summary>
+    public long EventsLost
+    {
+        set => application.EventsLost = value;
     }
 
     public void Add(SparkEvent e)
@@ -95,14 +112,20 @@ internal sealed class TraceBuilder
     }
 
     /// <summary>The spans that are finished, with their resource; null when there are none. The caller owns the batch.</summary>
-    public SpanBatch? TakeBatch() => output.Take(application.IsKnown ? application.Resource : SpanResource.Empty);
+    public SpanBatch? TakeBatch() => output.IsEmpty ? null : output.Take(application.Resource);
 
-    /// <summary>No more events come: what is open is written, and at last the application.</summary>
+    /// <summary>Live: writes spans of no length for what runs and should be found before it ends.</summary>
+    /// <param name="nowMs">Milliseconds since the Unix epoch.</param>
+    public void WriteMarkers(long nowMs) => markers.Write(nowMs);
+
+    /// <summary>
+    /// No more events come: what is open is written, and at last the application. Should events come nevertheless, what was closed
+    /// stays closed, and another call closes the rest.
+    /// </summary>
     public void Complete()
     {
-        if (completed || !application.IsKnown)
+        if (!application.IsKnown)
             return;
-        completed = true;
         Settled();
         tasks.WriteAll();
         stages.WriteAll();
@@ -110,7 +133,9 @@ internal sealed class TraceBuilder
         executions.WriteAll();
         batches.WriteAll();
         operations.WriteAll();
-        application.Write(output, Counters);
+        if (!applicationWritten)
+            application.Write(output, Counters);
+        applicationWritten = true;
     }
 
     private void AddRare(SparkEvent e)

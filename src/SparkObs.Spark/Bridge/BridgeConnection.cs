@@ -1,0 +1,187 @@
+using System.Net.Sockets;
+using SparkObs.Spark.Events;
+
+namespace SparkObs.Spark.Bridge;
+
+/// <summary>One socket: its hello, then lines one way and acknowledgements the other, until either side closes.</summary>
+internal sealed class BridgeConnection : IDisposable
+{
+    /// <summary>The driver's side cuts what would be longer.</summary>
+    public const int MaxLine = 8 * 1024 * 1024;
+
+    /// <summary>For the hello alone: a thousand may wait.</summary>
+    private const int FirstBuffer = 4 * 1024;
+
+    private const int Buffer = 256 * 1024;
+
+    /// <summary>An answer is sent, and what still comes is read and forgotten: a close with unread bytes would take the answer with it.</summary>
+    private const int MaxForgotten = 1024 * 1024;
+
+    private static readonly TimeSpan ForgetFor = TimeSpan.FromSeconds(1);
+
+    private readonly Socket socket;
+    private readonly BridgeServer server;
+    private readonly CancellationTokenSource closed;
+    private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LineBuffer lines = new(MaxLine, FirstBuffer);
+    private volatile bool waitsForRoom;
+
+    public BridgeConnection(Socket socket, BridgeServer server, CancellationToken stop)
+    {
+        this.socket = socket;
+        this.server = server;
+        closed = CancellationTokenSource.CreateLinkedTokenSource(stop);
+    }
+
+    /// <summary>Completes when nothing more of it is folded.</summary>
+    public Task Finished => finished.Task;
+
+    /// <summary>Nothing is read because the sink is behind.</summary>
+    public bool IsWaitingForRoom => waitsForRoom;
+
+    /// <summary>Ends it from this side.</summary>
+    public void Close()
+    {
+        try
+        {
+            closed.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended by itself.
+        }
+    }
+
+    /// <summary>Serves the connection to its end. Does not throw.</summary>
+    public async Task RunAsync()
+    {
+        BridgeSession? session = null;
+        try
+        {
+            try
+            {
+                session = await GreetAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                server.HelloDone();
+            }
+            await ServeAsync(session).ConfigureAwait(false);
+        }
+        catch (HelloRefusedException refused)
+        {
+            server.Count(refused.Refusal, refused.Message);
+            await RefuseAsync(refused.Message).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The other side is gone, or another connection has taken over.
+        }
+        catch (Exception e)
+        {
+            server.Failed(e);
+        }
+        finally
+        {
+            lines.Dispose();
+            socket.Dispose();
+            session?.Detach(this);
+            finished.SetResult();
+        }
+    }
+
+    public void Dispose()
+    {
+        closed.Dispose();
+        socket.Dispose();
+    }
+
+    private async Task<BridgeSession> GreetAsync()
+    {
+        var hello = await ReadHelloAsync().ConfigureAwait(false);
+        var session = server.SessionOf(hello);
+        var acknowledged = await session.AttachAsync(this).ConfigureAwait(false);
+        try
+        {
+            await SendAsync(Handshake.Accept(acknowledged)).ConfigureAwait(false);
+        }
+        catch
+        {
+            session.Detach(this);
+            throw;
+        }
+        return session;
+    }
+
+    private async Task<Hello> ReadHelloAsync()
+    {
+        using var late = new CancellationTokenSource(server.Options.HelloTimeout, server.Options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, closed.Token);
+        try
+        {
+            while (true)
+            {
+                var read = await socket.ReceiveAsync(lines.Free(), SocketFlags.None, either.Token).ConfigureAwait(false);
+                if (read == 0)
+                    throw Handshake.NoHello();
+                lines.Added(read);
+                if (lines.TryTake(out var line, out _))
+                    return Handshake.Read(line, server.TokenHash);
+                if (lines.Length > Handshake.MaxHello)
+                    throw Handshake.NoHello();
+            }
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !closed.IsCancellationRequested)
+        {
+            throw new HelloRefusedException(Refusal.Silent, $"no hello within {server.Options.HelloTimeout.TotalSeconds:0.#} s");
+        }
+    }
+
+    private async Task ServeAsync(BridgeSession session)
+    {
+        lines.Grow(Buffer);
+        var acknowledger = new Acknowledger(SendAsync, closed.Token);
+        await using var ended = acknowledger.ConfigureAwait(false);
+        try
+        {
+            var read = 0;
+            do
+            {
+                acknowledger.Folded(session.Fold(lines, read), read);
+                waitsForRoom = true;
+                await session.WaitForRoomAsync(closed.Token).ConfigureAwait(false);
+                waitsForRoom = false;
+                read = await socket.ReceiveAsync(lines.Free(), SocketFlags.None, closed.Token).ConfigureAwait(false);
+                lines.Added(read);
+            }
+            while (read > 0);
+        }
+        finally
+        {
+            await closed.CancelAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (bytes.Length > 0)
+            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, closed.Token).ConfigureAwait(false)..];
+    }
+
+    private async Task RefuseAsync(string error)
+    {
+        using var bound = new CancellationTokenSource(ForgetFor);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, closed.Token);
+        try
+        {
+            await socket.SendAsync(Handshake.Refuse(error), SocketFlags.None, either.Token).ConfigureAwait(false);
+            socket.Shutdown(SocketShutdown.Send);
+            for (int forgotten = 0, read = 1; read > 0 && forgotten < MaxForgotten; forgotten += read)
+                read = await socket.ReceiveAsync(new byte[FirstBuffer], SocketFlags.None, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // It did not wait for the answer.
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace SparkObs.Spark.Bridge;
+
+/// <summary>
+/// Where a bridge listens: a loopback TCP port, or a Unix domain socket. Nothing else: the protocol carries a token and is not encrypted.
+/// </summary>
+internal sealed class BridgeEndpoint
+{
+    private const string Tcp = "tcp://";
+    private const string Unix = "unix:";
+
+    private readonly IPEndPoint? address;
+    private readonly string? path;
+
+    private BridgeEndpoint(IPEndPoint? address, string? path)
+    {
+        this.address = address;
+        this.path = path;
+    }
+
+    /// <summary>127.0.0.1, a free port.</summary>
+    public static BridgeEndpoint AnyLoopbackPort { get; } = new(new IPEndPoint(IPAddress.Loopback, 0), null);
+
+    /// <summary>Reads <c>tcp://127.0.0.1:port</c> (port 0: a free one; <c>tcp://</c> may be left out) or <c>unix:/path</c>.</summary>
+    /// <param name="name">The setting's name, for messages.</param>
+    /// <exception cref="BridgeException">It is neither, or not loopback.</exception>
+    public static BridgeEndpoint Parse(string name, string text)
+    {
+        if (text.StartsWith(Unix, StringComparison.Ordinal) && text.Length > Unix.Length)
+            return new BridgeEndpoint(null, text[Unix.Length..]);
+        var address = text.StartsWith(Tcp, StringComparison.Ordinal) ? text[Tcp.Length..] : text;
+        var colon = address.LastIndexOf(':');
+        if (colon <= 0 || !ushort.TryParse(address[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+            throw new BridgeException($"{name}: '{text}' is no endpoint; use tcp://127.0.0.1:4319, tcp://127.0.0.1:0 (a free port) or unix:/path.");
+        var host = address[..colon];
+        if (host == "localhost")
+            return new BridgeEndpoint(new IPEndPoint(IPAddress.Loopback, port), null);
+        if (!IPAddress.TryParse(host.Trim('[', ']'), out var ip) || !IPAddress.IsLoopback(ip))
+        {
+            throw new BridgeException(
+                $"{name}: '{text}' is not loopback, and the bridge does not encrypt what it is sent; listen at tcp://127.0.0.1:{port} or unix:/path, beside the driver.");
+        }
+        return new BridgeEndpoint(new IPEndPoint(ip, port), null);
+    }
+
+    /// <summary>Opens the listening socket, and says the address for drivers: <c>host:port</c> or <c>unix:/path</c>.</summary>
+    /// <exception cref="BridgeException">The address is in use, or not allowed.</exception>
+    public Socket Listen(out string connectTo)
+    {
+        // What the system queues on top of its own bound: drivers come one at a time, rubbish in bursts.
+        const int Backlog = 512;
+        var socket = path is null
+            ? new Socket(address!.AddressFamily, SocketType.Stream, ProtocolType.Tcp)
+            : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            if (path is not null)
+                RemoveStale(path);
+            socket.Bind(path is null ? address! : new UnixDomainSocketEndPoint(path));
+            if (path is not null && !OperatingSystem.IsWindows())
+                File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            socket.Listen(Backlog);
+        }
+        catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            socket.Dispose();
+            throw new BridgeException($"cannot listen at {this}: {e.Message}. Choose another endpoint, or port 0 for a free one.", e);
+        }
+        connectTo = path is null ? socket.LocalEndPoint!.ToString()! : Unix + path;
+        return socket;
+    }
+
+    /// <summary>Takes the socket's file away.</summary>
+    public void Remove()
+    {
+        if (path is not null)
+            File.Delete(path);
+    }
+
+    public override string ToString() => path is null ? Tcp + address : Unix + path;
+
+    /// <summary>A bridge that was killed leaves its file, which nobody answers at.</summary>
+    private static void RemoveStale(string path)
+    {
+        if (!File.Exists(path))
+            return;
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && new FileInfo(path).Length == 0)
+        {
+            // A file with something in it refuses too, and is not ours to delete.
+            File.Delete(path);
+        }
+    }
+}
