@@ -34,8 +34,8 @@ internal sealed partial record Failure(string Type, string Cause, string Message
     {
         if (task.Reason != TaskEndReason.ExceptionFailure)
         {
-            var reason = FirstLine(task.Message ?? task.ReasonName);
-            return Of(task.ReasonName, reason, task.Message ?? task.ReasonName, safe);
+            var message = task.Message ?? task.ReasonName;
+            return Of(task.ReasonName, CauseOf(message), message, safe);
         }
         var text = task.StackTrace is { Length: > 0 } stack ? stack : $"{task.ExceptionClass}: {task.Message}";
         var cause = CauseOf(text);
