@@ -6,7 +6,7 @@ namespace SparkObs.Spark.Tests.Events;
 public sealed class EventFieldsTests
 {
     /// <summary>Of each event in a log, so many: enough for each form that it has there.</summary>
-    private const int EachKind = 40;
+    private const int EachKind = 15;
 
     public static TheoryData<string> Workloads =>
     [
