@@ -87,10 +87,9 @@ internal sealed class SqlSpan : OpenSpan
             return JobFailure;
         if (ErrorMessage.Length == 0)
             return null;
-        if (JobFailure is { IsCancelled: true } cancelled
-            && (ErrorMessage.StartsWith("java.lang.InterruptedException", StringComparison.Ordinal) || ErrorMessage.Contains(cancelled.Cause, StringComparison.Ordinal)))
-            return cancelled;
-        return Failure.Of(ErrorMessage, text);
+        var failure = Failure.Of(ErrorMessage, text);
+        var aroundCancellation = failure.Type == "java.lang.InterruptedException" || (JobFailure is not null && ErrorMessage.Contains(JobFailure.Cause, StringComparison.Ordinal));
+        return JobFailure is { IsCancelled: true } && aroundCancellation ? JobFailure : failure;
     }
 
     public void Write(Failure? failure, SpanOutput output, SafeText text)
