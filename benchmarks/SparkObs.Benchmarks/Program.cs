@@ -1,1 +1,1 @@
-return;
+return await SparkObs.Benchmarks.ExportComparison.RunAsync(args);
