@@ -6,18 +6,20 @@ using System.Text.RegularExpressions;
 namespace SparkObs.Spark.Tests.Export;
 
 /// <summary>
-/// A gateway as nginx is one: a request whose Content-Length is above its limit is answered with 413 as soon as its headers are there,
-/// and the connection ends while the client still sends.
+/// A gateway with a limit: a request whose Content-Length is above it is answered with 413 as soon as its headers are there, and the
+/// connection is closed while the client still sends; after reading what comes, as nginx does, or at once.
 /// </summary>
 internal sealed class SmallGateway : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly int maxBytes;
+    private readonly bool readsOn;
     private readonly Task accepting;
 
-    public SmallGateway(int maxBytes)
+    public SmallGateway(int maxBytes, bool readsOn)
     {
         this.maxBytes = maxBytes;
+        this.readsOn = readsOn;
         listener.Start();
         Endpoint = new Uri($"http://{listener.LocalEndpoint}/v1/traces");
         accepting = AcceptAsync();
@@ -61,16 +63,19 @@ internal sealed class SmallGateway : IAsyncDisposable
                         return;
                     read += more;
                 }
-                var length = int.Parse(Regex.Match(Encoding.ASCII.GetString(buffer, 0, body), "(?i)content-length: (\\d+)").Groups[1].Value);
+                var headers = Encoding.ASCII.GetString(buffer, 0, body);
+                var length = int.Parse(Regex.Match(headers, "(?i)content-length: (\\d+)").Groups[1].Value);
                 if (length > maxBytes)
                 {
                     await stream.WriteAsync("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
                     client.Client.Shutdown(SocketShutdown.Send);
-                    while (await stream.ReadAsync(buffer) > 0)
+                    while (readsOn && await stream.ReadAsync(buffer) > 0)
                     {
                     }
                     return;
                 }
+                if (Regex.IsMatch(headers, "(?i)expect: 100-continue"))
+                    await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
                 await stream.ReadExactlyAsync(buffer.AsMemory(read, body + 4 + length - read));
                 await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
             }
