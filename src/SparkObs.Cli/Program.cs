@@ -1,1 +1,8 @@
-return 0;
+using System.CommandLine;
+using SparkObs.Cli;
+
+var root = new RootCommand("Apache Spark's event logs as OpenTelemetry traces, and as a tree on the terminal.")
+{
+    ReplayCommand.Create(Terminal.OfProcess),
+};
+return await CommandRunner.RunAsync(root, args, Terminal.OfProcess()).ConfigureAwait(false);

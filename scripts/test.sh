@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# The one test command: builds everything in Release, runs every suite, and prints as its last line
+#   N passed, N failed, N skipped
+# over all of them. Where CI=true and the toolbox stands beside the project, an integration test that skips is a failure:
+# there is nothing that it could lack.
+set -euo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$top"
+results="$top/artifacts/test-results"
+rm -rf "$results"
+mkdir -p "$results"
+
+command -v python3 > /dev/null || { echo "test.sh: needs python3, to read the suites' results" >&2; exit 2; }
+
+passed=0 failed=0 skipped=0
+
+toolbox=no
+if [ -x "$top/../shared/toolbox/unpack" ]; then
+  environment=$("$top/../shared/toolbox/unpack")
+  eval "$environment"
+  toolbox=yes
+fi
+
+# count <suite> <passed> <failed> <skipped>
+count() {
+  passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
+  printf '%s: %s passed, %s failed, %s skipped\n' "$1" "$2" "$3" "$4"
+}
+
+# breaks <suite> <why>: a suite that tells nothing is a failure, whatever it printed.
+breaks() {
+  printf '%s: %s\n' "$1" "$2" >&2
+  failed=$((failed + 1))
+}
+
+# Reads a trx (Visual Studio's test results): "passed failed skipped" on the first line, then each skipped test with its reason.
+read_trx() {
+  python3 - "$1" <<'PYTHON'
+import sys
+import xml.etree.ElementTree as xml
+
+ns = {"t": "http://microsoft.com/schemas/VisualStudio/TeamTest/2010"}
+run = xml.parse(sys.argv[1]).getroot()
+tally = {"passed": 0, "failed": 0, "skipped": 0}
+notes = []
+for result in run.iterfind(".//t:UnitTestResult", ns):
+    outcome = result.get("outcome", "")
+    kind = {"Passed": "passed", "NotExecuted": "skipped"}.get(outcome, "failed")
+    tally[kind] += 1
+    if kind == "skipped":
+        reason = result.findtext("t:Output/t:ErrorInfo/t:Message", None, ns) or result.findtext("t:Output/t:StdOut", "no reason given", ns)
+        notes.append(f"  skipped {result.get('testName')}: {' '.join(reason.split())}")
+print(tally["passed"], tally["failed"], tally["skipped"])
+print("\n".join(notes))
+PYTHON
+}
+
+dotnet_suite() {
+  local project=$1 name trx read numbers status=0
+  name=$(basename "$project" .csproj)
+  trx="$results/$name.trx"
+  echo "== $name"
+  dotnet test "$project" -c Release --no-build --nologo -v quiet --logger "trx;LogFileName=$trx" || status=$?
+  if [ ! -s "$trx" ] || ! read=$(read_trx "$trx"); then
+    breaks "$name" "the run left no results"
+    return
+  fi
+  numbers=$(head -n 1 <<< "$read")
+  tail -n +2 <<< "$read" | sed '/^$/d'
+  # shellcheck disable=SC2086  # three numbers
+  count "$name" $numbers
+  if [ "$status" -ne 0 ] && [[ "$numbers" == *" 0 "* ]]; then
+    breaks "$name" "dotnet test ended with $status although no test failed"
+  fi
+  if [ "${CI:-}" = true ] && [ "$toolbox" = yes ] && [[ "$name" == *Integration* ]] && [ "${numbers##* }" -gt 0 ]; then
+    breaks "$name" "skipped tests although the toolbox is here"
+  fi
+}
+
+# Surefire and failsafe write one XML a class.
+maven_suite() {
+  local module=$1 read numbers status=0 maven=(mvn -B -q)
+  echo "== $module"
+  if ! command -v mvn > /dev/null; then
+    echo "  skipped $module: no mvn on the PATH"
+    count "$module" 0 0 1
+    if [ "${CI:-}" = true ]; then
+      breaks "$module" "needs Maven"
+    fi
+    return
+  fi
+  if [ -n "${SPARKOBS_M2:-}" ]; then
+    maven+=(-o "-Dmaven.repo.local=$SPARKOBS_M2")
+  fi
+  rm -rf "$top/$module"/target/{surefire,failsafe}-reports
+  "${maven[@]}" -f "$top/$module/pom.xml" verify || status=$?
+  read=$(python3 - "$top/$module" <<'PYTHON'
+import pathlib
+import sys
+import xml.etree.ElementTree as xml
+
+total = failed = skipped = 0
+notes = []
+for report in pathlib.Path(sys.argv[1]).glob("target/*-reports/TEST-*.xml"):
+    for case in xml.parse(report).getroot().iter("testcase"):
+        total += 1
+        if case.find("failure") is not None or case.find("error") is not None:
+            failed += 1
+        elif (skip := case.find("skipped")) is not None:
+            skipped += 1
+            notes.append(f"  skipped {case.get('classname')}.{case.get('name')}: {skip.get('message') or 'no reason given'}")
+print(total - failed - skipped, failed, skipped)
+print("\n".join(notes))
+PYTHON
+  )
+  numbers=$(head -n 1 <<< "$read")
+  tail -n +2 <<< "$read" | sed '/^$/d'
+  # shellcheck disable=SC2086  # three numbers
+  count "$module" $numbers
+  if [ "$numbers" = "0 0 0" ]; then
+    breaks "$module" "the run left no results"
+  elif [ "$status" -ne 0 ] && [[ "$numbers" == *" 0 "* ]]; then
+    breaks "$module" "mvn verify ended with $status although no test failed"
+  fi
+}
+
+echo "== build"
+if dotnet build SparkObs.Spark.sln -c Release --nologo -v quiet; then
+  for project in tests/*/*.csproj; do
+    dotnet_suite "$project"
+  done
+else
+  breaks build "dotnet build failed"
+fi
+if [ -e jvm-shim/pom.xml ]; then
+  maven_suite jvm-shim
+fi
+
+echo
+printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,181 @@
+using SparkObs.Cli.Tree;
+using SparkObs.Spark.Events;
+using SparkObs.Spark.Export;
+using SparkObs.Spark.Tracing;
+
+namespace SparkObs.Cli.Replay;
+
+/// <summary>Replays each log in turn, says what it could not read, and decides the exit code.</summary>
+internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
+{
+    /// <summary>Of what was skipped in a folder the first are shown.</summary>
+    private const int MaxSkippedShown = 5;
+
+    private readonly SpanBatchPool pool = new();
+    private long applications, tasksLeftOut, unsampled;
+    private bool badInput, notAll;
+
+    public async Task<ExitCode> RunAsync(CancellationToken cancellationToken)
+    {
+        var traceOptions = TraceOptions();
+        var logs = await FindLogsAsync(cancellationToken).ConfigureAwait(false);
+        if (logs.Count == 0)
+            return ExitCode.BadInput;
+        var output = OpenOutput();
+        var closing = false;
+        try
+        {
+            var interrupted = false;
+            foreach (var log in logs)
+                interrupted = interrupted || await ReplayAsync(log, traceOptions, output, cancellationToken).ConfigureAwait(false);
+            notAll |= output.Refused > 0;
+            closing = true;
+            await output.DisposeAsync().ConfigureAwait(false);
+            Summarize(output);
+            return interrupted ? ExitCode.Interrupted : badInput ? ExitCode.BadInput : notAll ? ExitCode.NotAll : ExitCode.Done;
+        }
+        catch (CollectorUnreachableException e)
+        {
+            terminal.Note(e.Message); // it has the counts
+            return ExitCode.CollectorUnreachable;
+        }
+        catch (IOException e)
+        {
+            throw new UserError($"cannot write {options.File ?? "standard output"}: {e.Message}", ExitCode.Failed, e);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            terminal.Note("interrupted; not all of what was read could be delivered in time");
+            Summarize(output);
+            return ExitCode.Interrupted;
+        }
+        finally
+        {
+            if (!closing)
+                await DisposeQuietlyAsync(output).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>False when there is more to do, true when the user wants an end.</summary>
+    private async Task<bool> ReplayAsync(EventLog log, TraceOptions traceOptions, IReplayOutput output, CancellationToken cancellationToken)
+    {
+        var reader = new EventLogReader(log, options.Follow);
+        var builder = new TraceBuilder(traceOptions, pool) { SourceIncomplete = log.CompactedAway };
+        var pipeline = new ReplayPipeline(reader, builder, output.Begin(), options.Follow);
+        if (log.CompactedAway)
+            terminal.Note($"{log.Path}: Spark has compacted this log; tasks, jobs and stages that had ended before are gone");
+        try
+        {
+            await new ReplayProgress(terminal, log.Path, reader).WatchAsync(pipeline.RunAsync(output.ShowsOpenSpans, cancellationToken)).ConfigureAwait(false);
+        }
+        catch (EventLogException e)
+        {
+            terminal.Note(e.Message);
+            badInput = true;
+        }
+        Report(log, reader, pipeline);
+        applications++;
+        tasksLeftOut += builder.Counters.TasksOmitted;
+        unsampled += builder.Counters.Unsampled;
+        if (pipeline.Spans > 0)
+            output.End();
+        return pipeline.Interrupted;
+    }
+
+    private void Report(EventLog log, EventLogReader reader, ReplayPipeline pipeline)
+    {
+        foreach (var problem in pipeline.Problems)
+            terminal.Note($"unreadable: {problem}");
+        if (reader.UnreadableLines > pipeline.Problems.Count)
+            terminal.Note($"{log.Path}: {Human.Count(reader.UnreadableLines - pipeline.Problems.Count)} more unreadable lines");
+        if (reader.Truncated is { } truncated)
+            terminal.Note($"not read to its end: {truncated}");
+        notAll |= reader.UnreadableLines > 0 || reader.Truncated is not null;
+        if (pipeline.Events == 0 && !pipeline.Interrupted)
+        {
+            terminal.Note($"{log.Path} {(reader.Lines == 0 ? "is empty" : "holds no event that sparkobs knows: it is no Spark event log, or too damaged")}");
+            badInput = true;
+        }
+        else if (pipeline.Spans == 0 && !pipeline.Interrupted)
+            terminal.Note($"{log.Path}: the log ends before its application started; there is nothing to show");
+        else if (options.Output != OutputKind.Tree && !pipeline.Trace.IsNone)
+            terminal.Note($"{log.Path}: trace {pipeline.Trace}{(pipeline.OwnTraces > 0 ? $" and {Human.Count(pipeline.OwnTraces)} of streaming batches or Connect operations" : "")}");
+    }
+
+    private void Summarize(IReplayOutput output)
+    {
+        if (output.Summary() is not { } summary)
+            return;
+        var tasks = tasksLeftOut > 0 ? $", {Human.Count(tasksLeftOut, "task")} of large stages left out (--tasks all sends them)" : "";
+        var callers = unsampled > 0 ? $", {Human.Count(unsampled, "span")} left out as their callers do not sample" : "";
+        terminal.Note($"{Human.Count(applications, "application")}, {summary}{tasks}{callers}");
+    }
+
+    private async Task<List<EventLog>> FindLogsAsync(CancellationToken cancellationToken)
+    {
+        var logs = new List<EventLog>();
+        foreach (var path in options.Paths)
+        {
+            try
+            {
+                var found = await EventLogFinder.FindAsync(path, cancellationToken).ConfigureAwait(false);
+                logs.AddRange(found.Logs);
+                foreach (var skipped in found.Skipped.Take(MaxSkippedShown))
+                    terminal.Note($"skipped: {skipped}");
+                if (found.Skipped.Count > MaxSkippedShown)
+                    terminal.Note($"skipped {Human.Count(found.Skipped.Count - MaxSkippedShown)} more in {path}");
+            }
+            catch (EventLogException e)
+            {
+                terminal.Note(e.Message);
+                badInput = true;
+            }
+        }
+        return logs;
+    }
+
+    private TraceOptions TraceOptions() => new()
+    {
+        Selection = options.AllTasks ? TaskSelectionLimits.Unlimited : TaskSelectionLimits.Default,
+        ResourceAttributes = ResourceEnvironment.Read(terminal.Variable),
+        Warn = terminal.Note,
+        ServiceName = terminal.Variable("OTEL_SERVICE_NAME") is { Length: > 0 } name ? name : null,
+    };
+
+    private IReplayOutput OpenOutput() => options.Output switch
+    {
+        OutputKind.Otlp => new OtlpOutput(OtlpOptions(), terminal),
+        OutputKind.OtlpJson => new OtlpJsonOutput(OpenFile() ?? terminal.OpenOutput()),
+        _ => new TreeOutput(terminal, OpenFile()),
+    };
+
+    private OtlpOptions OtlpOptions()
+    {
+        var read = OtlpEnvironment.Read(terminal.Variable, options.Endpoint);
+        return options.GiveUpAfter is { } giveUpAfter ? read with { GiveUpAfter = giveUpAfter } : read;
+    }
+
+    private FileStream? OpenFile()
+    {
+        try
+        {
+            return options.File is { } file ? new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 1 << 16) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"cannot write {options.File}: {e.Message}", ExitCode.Failed, e);
+        }
+    }
+
+    /// <summary>Something else has failed already, and is what is reported.</summary>
+    private static async ValueTask DisposeQuietlyAsync(IReplayOutput output)
+    {
+        try
+        {
+            await output.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+        }
+    }
+}
