@@ -1,1 +1,1 @@
-return await SparkObs.Benchmarks.ExportComparison.RunAsync(args);
+return;
