@@ -39,7 +39,7 @@ internal static class JaegerSpans
         if (span.Status != SpanStatus.Unset)
             tags.Add($"otel.status_code string {span.Status.ToString().ToUpperInvariant()}");
         if (span.Status == SpanStatus.Error)
-            tags.Add("error bool true");
+            tags.Add("error bool True");
         if (span.StatusMessage is not null)
             tags.Add($"otel.status_description string {span.StatusMessage}");
         var references = batch.Links(span).ToArray().Select(l => $"FOLLOWS_FROM {l.Trace} {l.Id}").ToList();
@@ -86,13 +86,26 @@ internal static class JaegerSpans
         AttributeType.String => "string " + a.AsString.Replace("\ud800b", "\ufffdb", StringComparison.Ordinal),
         AttributeType.Int => "int64 " + a.AsInt.ToString(CultureInfo.InvariantCulture),
         AttributeType.Double => "float64 " + a.AsDouble.ToString(CultureInfo.InvariantCulture),
-        AttributeType.Bool => "bool " + (a.AsBool ? "true" : "false"),
-        AttributeType.StringArray => "string " + JsonSerializer.Serialize(a.AsStringArray, Plain),
+        AttributeType.Bool => "bool " + a.AsBool,
+        AttributeType.StringArray => "string " + AsGoWrites(a.AsStringArray),
         _ => "string " + JsonSerializer.Serialize(a.AsIntArray),
     }).ToList();
 
-    private static List<string> Tags(JsonElement tags) => tags.EnumerateArray().Select(t =>
-        $"{Text(t, "key")} {Text(t, "type")} {(t.GetProperty("value") is { ValueKind: JsonValueKind.String } text ? text.GetString() : t.GetProperty("value").GetRawText())}").ToList();
+    /// <summary>Jaeger shows a list as JSON, in which Go escapes what HTML would read.</summary>
+    private static string AsGoWrites(string[] list) => JsonSerializer.Serialize(list, Plain)
+        .Replace("<", "\\u003c", StringComparison.Ordinal).Replace(">", "\\u003e", StringComparison.Ordinal).Replace("&", "\\u0026", StringComparison.Ordinal);
+
+    private static List<string> Tags(JsonElement tags) => tags.EnumerateArray().Select(tag =>
+    {
+        var value = tag.GetProperty("value");
+        var text = Text(tag, "type") switch
+        {
+            "string" => value.GetString(),
+            "float64" => value.GetDouble().ToString(CultureInfo.InvariantCulture),
+            _ => value.ToString(),
+        };
+        return $"{Text(tag, "key")} {Text(tag, "type")} {text}";
+    }).ToList();
 
     private static string Join(IEnumerable<string> parts) => string.Join(" | ", parts.Order(StringComparer.Ordinal));
 
