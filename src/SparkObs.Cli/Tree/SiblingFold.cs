@@ -23,7 +23,7 @@ internal static class SiblingFold
             var fine = kind.Where(node => !node.HasProblem).ToList();
             if (fine.Count > FoldFrom)
                 Hide([.. fine.OrderByDescending(node => node.DurationMs).Skip(LongestShown)], "");
-            Hide([.. kind.Where(node => node.HasProblem).Skip(ProblemsShown)], " with problems");
+            Hide([.. kind.Where(node => node.HasProblem).OrderByDescending(node => node.Outcome).Skip(ProblemsShown)], " with problems");
 
             void Hide(IReadOnlyList<TreeNode> rest, string what)
             {
