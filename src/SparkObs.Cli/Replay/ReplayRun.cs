@@ -21,6 +21,7 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         var logs = await FindLogsAsync(cancellationToken).ConfigureAwait(false);
         if (logs.Count == 0)
             return ExitCode.BadInput;
+        CheckNotAnInput(logs);
         var output = OpenOutput();
         var closing = false;
         try
@@ -153,6 +154,12 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
     {
         var read = OtlpEnvironment.Read(terminal.Variable, options.Endpoint);
         return options.GiveUpAfter is { } giveUpAfter ? read with { GiveUpAfter = giveUpAfter } : read;
+    }
+
+    private void CheckNotAnInput(List<EventLog> logs)
+    {
+        if (options.File is { } file && logs.Exists(log => log.Files.Any(input => Path.GetFullPath(input) == Path.GetFullPath(file))))
+            throw new UserError($"-o {file} is one of the logs to read; writing it would destroy the log");
     }
 
     private FileStream? OpenFile()
