@@ -7,8 +7,10 @@ switch (args)
         return await ReadCommand.RunAsync(log);
     case ["generate", "--from", var log, "--tasks", var tasks, "-o", var file] when long.TryParse(tasks, out var count) && count > 0:
         return EventLogGenerator.Run(log, count, file);
+    case ["export", .. var options]:
+        return await ExportComparison.RunAsync(options);
     case ["read" or "generate", ..]:
-        Console.Error.WriteLine("read FILE | generate --from LOG --tasks N -o FILE");
+        Console.Error.WriteLine("read FILE | generate --from LOG --tasks N -o FILE | export [--spans N] [--rounds N]");
         return 2;
     default:
         BenchmarkSwitcher.FromAssembly(typeof(ReadCommand).Assembly).Run(args);

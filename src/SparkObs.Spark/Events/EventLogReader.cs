@@ -42,12 +42,24 @@ internal sealed class EventLogReader(EventLog log, bool follow = false)
             return;
         }
 
-        for (var i = 0; i < log.Files.Count; i++)
-            await ReadFileAsync(log.Files[i], buffer, handler, cancellationToken).ConfigureAwait(false);
+        foreach (var file in log.Files)
+            await ReadFileAsync(file, buffer, handler, cancellationToken).ConfigureAwait(false);
         if (!follow || log.Folder is null || log.Files.Count == 0)
             return;
-        for (var file = log.Files[^1]; RollingFolder.Next(log.Folder, file) is { } next; file = next)
+        for (var last = log.Files[^1]; NextFile(log.Folder, last) is { } next; last = next)
             await ReadFileAsync(next, buffer, handler, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string? NextFile(string folder, string file)
+    {
+        try
+        {
+            return RollingFolder.Next(folder, file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EventLogException($"{folder} cannot be read: {e.Message}", e);
+        }
     }
 
     private Task ReadFileAsync(string file, LineBuffer buffer, IEventHandler handler, CancellationToken cancellationToken) =>

@@ -20,6 +20,9 @@ internal enum LineOutcome
 /// </summary>
 internal sealed class EventReader
 {
+    /// <summary>The message may quote the line.</summary>
+    private const int MaxProblem = 200;
+
     private readonly NameCache names = new();
     private readonly TaskStart taskStart = new();
     private readonly TaskEnd taskEnd = new();
@@ -46,7 +49,7 @@ internal sealed class EventReader
         }
         catch (JsonException problem)
         {
-            Problem = problem.Message;
+            Problem = problem.Message.Length <= MaxProblem ? problem.Message : problem.Message[..MaxProblem];
             return LineOutcome.Unreadable;
         }
     }

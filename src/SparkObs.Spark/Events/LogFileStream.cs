@@ -36,10 +36,22 @@ internal sealed class LogFileStream(string name, Stream inner, Func<bool>? mayGr
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        try
+        {
+            return await ReadOrWaitAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EventLogException($"{name} cannot be read: {e.Message}", e);
+        }
+    }
+
+    private async ValueTask<int> ReadOrWaitAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
         var finished = mayGrow is null;
         while (true)
         {
-            var read = await ReadInnerAsync(buffer, cancellationToken).ConfigureAwait(false);
+            var read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             if (read > 0)
                 onRead(read);
             if (read > 0 || finished)
@@ -49,18 +61,6 @@ internal sealed class LogFileStream(string name, Stream inner, Func<bool>? mayGr
             finished = !mayGrow!();
             if (!finished)
                 await Task.Delay(PollInterval, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask<int> ReadInnerAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
-        }
-        catch (IOException e)
-        {
-            throw new EventLogException($"{name} cannot be read: {e.Message}", e);
         }
     }
 

@@ -22,8 +22,13 @@ internal sealed class OtlpSink : ISpanSink
     private readonly CancellationTokenSource stop = new();
     private readonly Task senders;
 
-    /// <param name="notice">Told in one line when deliveries begin to fail, when they work again, and at the first refusal for
-    /// each reason. Called by senders: it must not block.</param>
+    /// <summary>The encoding of the batch that was taken last.</summary>
+    private Task encoding = Task.CompletedTask;
+
+    private int warned;
+
+    /// <param name="notice">Told in one line when deliveries begin to fail, when they work again, at the first refusal for each
+    /// reason, and at the first warning. Called by senders: it must not block.</param>
     public OtlpSink(OtlpOptions options, Action<string>? notice = null, TimeProvider? time = null)
     {
         this.options = options;
@@ -41,20 +46,23 @@ internal sealed class OtlpSink : ISpanSink
 
     public ExportCounts Counts => counters.Read();
 
-    /// <summary>Encodes and queues the batch. Waits while the queue is full.</summary>
+    /// <summary>Takes the batch, to be encoded while the caller makes the next one. Waits while the queue is full.</summary>
     /// <exception cref="CollectorUnreachableException">The sink has given up. The batch was not taken.</exception>
-    public ValueTask WriteAsync(SpanBatch batch, CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(SpanBatch batch, CancellationToken cancellationToken)
     {
-        var room = queue.WaitForRoomAsync(cancellationToken);
-        if (!room.IsCompletedSuccessfully)
-            return WriteLaterAsync(room, batch);
-        Take(batch);
-        return ValueTask.CompletedTask;
+        await encoding.ConfigureAwait(false);
+        await queue.WaitForRoomAsync(cancellationToken).ConfigureAwait(false);
+        counters.Take(batch.Count);
+        encoding = Task.Run(() => Encode(batch), CancellationToken.None);
     }
 
     /// <summary>Waits until every span is confirmed or refused.</summary>
     /// <exception cref="CollectorUnreachableException">The sink has given up.</exception>
-    public ValueTask FlushAsync(CancellationToken cancellationToken) => new(queue.WaitUntilEmptyAsync(cancellationToken));
+    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        await encoding.ConfigureAwait(false);
+        await queue.WaitUntilEmptyAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Stops within 5 s. What is still queued is not sent: flush first.</summary>
     public async ValueTask DisposeAsync()
@@ -65,15 +73,8 @@ internal sealed class OtlpSink : ISpanSink
         transport.Dispose();
     }
 
-    private async ValueTask WriteLaterAsync(Task room, SpanBatch batch)
+    private void Encode(SpanBatch batch)
     {
-        await room.ConfigureAwait(false);
-        Take(batch);
-    }
-
-    private void Take(SpanBatch batch)
-    {
-        counters.Take(batch.Count);
         for (var next = 0; next < batch.Count;)
             queue.Add(OtlpTraces.Encode(batch, ref next, options.MaxRequestBytes));
         batch.Return();
@@ -147,5 +148,7 @@ internal sealed class OtlpSink : ISpanSink
         var refused = result.Outcome == ExportOutcome.Delivered ? result.RejectedSpans : request.SpanCount;
         if (counters.Settle(request.SpanCount, refused, result))
             notice(string.Create(CultureInfo.InvariantCulture, $"{options.DisplayEndpoint} refused {refused} spans for good ({result.Text})."));
+        else if (refused == 0 && result.Message.Length > 0 && Interlocked.Exchange(ref warned, 1) == 0)
+            notice($"{options.DisplayEndpoint} took all spans, with a warning: {result.Message}");
     }
 }

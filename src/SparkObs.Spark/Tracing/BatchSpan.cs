@@ -27,6 +27,9 @@ internal sealed class BatchSpan : OpenSpan
     /// <summary>The query has ended: there is no progress to come.</summary>
     public bool QueryEnded { get; set; }
 
+    /// <summary>The query ended without an exception: what the end broke off was cancelled.</summary>
+    public bool Stopped { get; set; }
+
     public Failure? Failure { get; set; }
 
     /// <summary>SQL executions and jobs below it that have not ended.</summary>

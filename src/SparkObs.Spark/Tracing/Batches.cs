@@ -42,6 +42,8 @@ internal sealed partial class Batches(ApplicationSpan application, TraceScopes s
             batch.QueryEnded = true;
             if (e.Exception is { Length: > 0 } exception)
                 batch.Failure = Failure.Of(exception, application.Text);
+            else
+                batch.Stopped = true;
             WriteIfDone(batch);
         }
     }
@@ -132,6 +134,8 @@ internal sealed partial class Batches(ApplicationSpan application, TraceScopes s
         // It committed: what failed on the way was tried again.
         if (batch.Progress is not null)
             batch.Failure = null;
+        else if (batch.Stopped && batch.Failure is { } failure)
+            batch.Failure = failure with { Type = ErrorTypes.Cancelled };
         Write(batch);
     }
 

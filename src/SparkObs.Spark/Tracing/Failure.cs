@@ -11,6 +11,7 @@ namespace SparkObs.Spark.Tracing;
 internal sealed partial record Failure(string Type, string Cause, string Message, string? Stack)
 {
     private const string CausedBy = "Caused by: ";
+    private const string Py4JError = "py4j.protocol.Py4JJavaError: ";
     private const string Traceback = "Traceback (most recent call last):";
 
     /// <summary>Error conditions that only wrap what went wrong.</summary>
@@ -34,8 +35,8 @@ internal sealed partial record Failure(string Type, string Cause, string Message
     {
         if (task.Reason != TaskEndReason.ExceptionFailure)
         {
-            var reason = FirstLine(task.Message ?? task.ReasonName);
-            return Of(task.ReasonName, reason, task.Message ?? task.ReasonName, safe);
+            var message = task.Message ?? task.ReasonName;
+            return Of(task.ReasonName, CauseOf(message), message, safe);
         }
         var text = task.StackTrace is { Length: > 0 } stack ? stack : $"{task.ExceptionClass}: {task.Message}";
         var cause = CauseOf(text);
@@ -78,10 +79,16 @@ internal sealed partial record Failure(string Type, string Cause, string Message
         var at = text.LastIndexOf(Traceback, StringComparison.Ordinal);
         if (at < 0)
             return null;
-        foreach (var line in text.AsSpan(at + Traceback.Length).TrimStart('\n').EnumerateLines())
+        var rest = text.AsSpan(at + Traceback.Length).TrimStart('\n');
+        foreach (var line in rest.EnumerateLines())
         {
-            if (!line.IsEmpty && !char.IsWhiteSpace(line[0]))
-                return line.ToString();
+            if (line.IsEmpty || char.IsWhiteSpace(line[0]))
+                continue;
+            // Py4J's error names the call; what the call met is the Java exception in the line below.
+            var below = rest[(rest.IndexOf(line, StringComparison.Ordinal) + line.Length)..];
+            return line.StartsWith(Py4JError, StringComparison.Ordinal) && below.StartsWith("\n: ", StringComparison.Ordinal)
+                ? CauseOf(below[3..].ToString())
+                : line.ToString();
         }
         return null;
     }

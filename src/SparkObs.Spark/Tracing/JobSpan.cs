@@ -33,13 +33,15 @@ internal sealed class JobSpan : OpenSpan
     }
 
     /// <param name="skipped">Listed stages of which no attempt ran: their output was there already.</param>
-    public void Write(int skipped, SpanOutput output, SafeText text)
+    /// <param name="notReached">Listed stages that a failed or cancelled job did not come to.</param>
+    public void Write(int skipped, int notReached, SpanOutput output, SafeText text)
     {
         var site = text.Name(CallSite(Start));
-        if (output.Begin(this, site.Length == 0 ? SpanNames.Job : $"{SpanNames.Job} {site}") is not { } batch)
+        if (output.Begin(this, SpanNames.WithCallSite(SpanNames.Job, site)) is not { } batch)
             return;
         var properties = Start.Properties;
         batch.Set(SparkAttributes.JobId, JobId);
+        batch.Set(SparkAttributes.JobName, site);
         if (properties.ExecutionId is { } execution)
             batch.Set(SparkAttributes.ExecutionId, execution);
         if (EndMs is not null)
@@ -51,6 +53,8 @@ internal sealed class JobSpan : OpenSpan
         batch.Set(SparkAttributes.JobPool, properties.Pool is { } pool ? text.Name(pool) : null);
         batch.Set(SparkAttributes.JobStages, Start.StageCount);
         batch.Set(SparkAttributes.JobStagesSkipped, skipped);
+        if (notReached > 0)
+            batch.Set(SparkAttributes.JobStagesNotReached, notReached);
         if (retriesOmitted > 0)
             batch.Set(SparkAttributes.EventsOmitted, retriesOmitted);
         if (Failure is not null)

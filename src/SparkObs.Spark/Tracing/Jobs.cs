@@ -107,22 +107,47 @@ internal sealed class Jobs(
     private void Write(JobSpan job)
     {
         open.Remove(job.JobId);
-        var skipped = 0;
+        var idle = Release(job);
+        var notReached = job.Failure is null ? 0 : idle.Count - CountRead(job, idle);
+        if (job.LinksToSql)
+            job.Sql!.Scope ??= executions.ScopeOf(job.Sql);
+        job.Write(idle.Count - notReached, notReached, output, application.Text);
+        if (job.Sql is not null)
+            executions.JobEnded(job.Sql, job.Failure);
+        if (job.Batch is not null)
+            batches.ChildEnded(job.Batch, job.EndMs ?? output.LastEventMs, null);
+    }
+
+    /// <summary>Lets go of the job's stages, and answers those of which no attempt ran.</summary>
+    private HashSet<int> Release(JobSpan job)
+    {
+        var idle = new HashSet<int>();
         foreach (var stage in job.Start.Stages)
         {
             if (!listings.TryGetValue(stage.StageId, out var listing))
                 continue;
             if (!listing.Ran)
-                skipped++;
+                idle.Add(stage.StageId);
             if (--listing.RunningJobs == 0)
                 listings.Remove(stage.StageId);
         }
-        if (job.LinksToSql)
-            job.Sql!.Scope ??= executions.ScopeOf(job.Sql);
-        job.Write(skipped, output, application.Text);
-        if (job.Sql is not null)
-            executions.JobEnded(job.Sql, job.Failure);
-        if (job.Batch is not null)
-            batches.ChildEnded(job.Batch, job.EndMs ?? output.LastEventMs, null);
+        return idle;
+    }
+
+    /// <summary>How many of the idle stages were skipped, since a stage that ran reads their output, straight or through others.</summary>
+    private static int CountRead(JobSpan job, HashSet<int> idle)
+    {
+        var read = new HashSet<int>();
+        var parents = job.Start.Stages.ToDictionary(stage => stage.StageId, stage => stage.ParentIds);
+        var next = new Stack<int>(parents.Keys.Where(stage => !idle.Contains(stage)));
+        while (next.TryPop(out var stage))
+        {
+            foreach (var parent in parents.GetValueOrDefault(stage) ?? [])
+            {
+                if (idle.Contains(parent) && read.Add(parent))
+                    next.Push(parent);
+            }
+        }
+        return read.Count;
     }
 }

@@ -77,6 +77,7 @@ internal static class SparkAttributes
 
     // Job (group, tags also on SQL executions)
     public static readonly AttributeKey JobId = new("spark.job.id");
+    public static readonly AttributeKey JobName = new("spark.job.name");
     public static readonly AttributeKey JobResult = new("spark.job.result");
     public static readonly AttributeKey JobGroup = new("spark.job.group");
     public static readonly AttributeKey JobTags = new("spark.job.tags");
@@ -84,10 +85,12 @@ internal static class SparkAttributes
     public static readonly AttributeKey JobPool = new("spark.job.pool");
     public static readonly AttributeKey JobStages = new("spark.job.stages");
     public static readonly AttributeKey JobStagesSkipped = new("spark.job.stages_skipped");
+    public static readonly AttributeKey JobStagesNotReached = new("spark.job.stages_not_reached");
 
     // Stage attempt
     public static readonly AttributeKey StageId = new("spark.stage.id");
     public static readonly AttributeKey StageAttempt = new("spark.stage.attempt");
+    public static readonly AttributeKey StageName = new("spark.stage.name");
     public static readonly AttributeKey StageTasks = new("spark.stage.tasks");
     public static readonly AttributeKey StageTasksSucceeded = new("spark.stage.tasks_succeeded");
     public static readonly AttributeKey StageTasksFailed = new("spark.stage.tasks_failed");
@@ -161,20 +164,6 @@ internal static class SparkAttributes
     public static readonly AttributeKey SessionId = new("spark.connect.session.id");
     public static readonly AttributeKey UserId = new("spark.connect.user.id");
     public static readonly AttributeKey UserName = new("spark.connect.user.name");
-}
-
-/// <summary>Span names: few values, so that a backend can list them.</summary>
-internal static class SpanNames
-{
-    public const string Application = "application";
-    public const string Sql = "sql";
-    public const string Job = "job";
-    public const string Stage = "stage";
-    public const string Task = "task";
-    public const string ShuffleRead = "shuffle read";
-    public const string ShuffleWrite = "shuffle write";
-    public const string Batch = "batch";
-    public const string Operation = "operation";
 }
 
 /// <summary>Names of span events.</summary>

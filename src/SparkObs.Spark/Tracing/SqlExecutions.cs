@@ -31,9 +31,7 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
         if (!open.TryGetValue(e.ExecutionId, out var sql) || sql.EndMs is not null)
             return;
         sql.EndMs = e.Time;
-        sql.SaysOutcome = e.ErrorMessage is not null;
-        if (e.ErrorMessage is { Length: > 0 } error)
-            sql.Failure = Failure.Of(error, application.Text);
+        sql.ErrorMessage = e.ErrorMessage;
         WriteIfDone(sql);
     }
 
@@ -135,18 +133,11 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
             sql.Parent = root;
             sql.ParentId = root.Id;
         }
-        if (sql.SaysOutcome)
-        {
-            // A client that gave up waits no more: Spark tells the interruption, its jobs tell that they were cancelled.
-            if (sql.Failure is { Type: "java.lang.InterruptedException" } && sql.JobFailure is { IsCancelled: true })
-                sql.Failure = sql.JobFailure;
-        }
-        else if (sql.EndMs is not null)
-        {
-            sql.Failure = sql.JobFailure;
-        }
-        sql.Write(output, application.Text);
+        var failure = sql.FailureOf(application.Text);
+        if (sql.Root is not null && failure is { IsCancelled: true })
+            sql.Root.JobFailure ??= failure;
+        sql.Write(failure, output, application.Text);
         if (sql.Batch is { } batch)
-            batches.ChildEnded(batch, sql.EndMs ?? output.LastEventMs, sql.Failure);
+            batches.ChildEnded(batch, sql.EndMs ?? output.LastEventMs, failure);
     }
 }

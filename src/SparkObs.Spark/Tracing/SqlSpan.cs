@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using SparkObs.Spark.Events;
 
 namespace SparkObs.Spark.Tracing;
 
 /// <summary>A SQL execution, with the plan that ran and its metrics' final values. It exists even without a job.</summary>
-internal sealed partial class SqlSpan : OpenSpan
+internal sealed class SqlSpan : OpenSpan
 {
     /// <summary>Metrics of cached frames' inner plans that are shown.</summary>
     private const int MaxCachedMetrics = 100;
@@ -32,11 +31,10 @@ internal sealed partial class SqlSpan : OpenSpan
     /// <summary>The plan that runs: the last that AQE told.</summary>
     public SqlPlan Plan { get; private set; } = SqlPlan.None;
 
-    public Failure? Failure { get; set; }
+    /// <summary>Spark's word of the end: empty when it went well; null before 3.4, where only the jobs tell.</summary>
+    public string? ErrorMessage { get; set; }
 
-    /// <summary>Spark said that it failed; else, before 3.4, its jobs tell.</summary>
-    public bool SaysOutcome { get; set; }
-
+    /// <summary>The first failure of its jobs, or of those of an execution nested in it.</summary>
     public Failure? JobFailure { get; set; }
 
     public int Jobs { get; set; }
@@ -77,12 +75,27 @@ internal sealed partial class SqlSpan : OpenSpan
         }
     }
 
-    public void Write(SpanOutput output, SafeText text)
+    /// <summary>
+    /// Why it failed, or null. Who cancels a query's jobs gets told of an interruption, or of an error around the cancellation: it was
+    /// cancelled all the same.
+    /// </summary>
+    public Failure? FailureOf(SafeText text)
+    {
+        if (EndMs is null)
+            return null;
+        if (ErrorMessage is null)
+            return JobFailure;
+        if (ErrorMessage.Length == 0)
+            return null;
+        var failure = Failure.Of(ErrorMessage, text);
+        var aroundCancellation = failure.Type == "java.lang.InterruptedException" || (JobFailure is not null && ErrorMessage.Contains(JobFailure.Cause, StringComparison.Ordinal));
+        return JobFailure is { IsCancelled: true } && aroundCancellation ? JobFailure : failure;
+    }
+
+    public void Write(Failure? failure, SpanOutput output, SafeText text)
     {
         var description = Start.Description is { Length: > 0 } given ? text.Name(given) : null;
-        // A user's own description can be anything; a call site comes from the code, so that there are few.
-        var name = description is not null && CallSite().IsMatch(description) ? $"{SpanNames.Sql} {description}" : SpanNames.Sql;
-        if (output.Begin(this, name) is not { } batch)
+        if (output.Begin(this, SpanNames.WithCallSite(SpanNames.Sql, description)) is not { } batch)
             return;
         batch.Set(SparkAttributes.ExecutionId, Start.ExecutionId);
         if (Start.RootExecutionId is { } root && root != Start.ExecutionId)
@@ -94,10 +107,10 @@ internal sealed partial class SqlSpan : OpenSpan
         batch.Set(SparkAttributes.SqlJobs, Jobs);
         batch.Set(SparkAttributes.SqlJobsFailed, JobsFailed);
         WritePlan(batch, text);
-        if (Failure is not null)
+        if (failure is not null)
         {
-            batch.SetError(Failure);
-            batch.AddException(Failure, EndMs ?? output.LastEventMs);
+            batch.SetError(failure);
+            batch.AddException(failure, EndMs ?? output.LastEventMs);
         }
         output.End();
     }
@@ -157,7 +170,4 @@ internal sealed partial class SqlSpan : OpenSpan
             _ => number,
         };
     }
-
-    [GeneratedRegex(@"^[\w$<>]{1,100} at [^\n ]{1,300}:\d{1,9}$")]
-    private static partial Regex CallSite();
 }

@@ -46,11 +46,12 @@ internal sealed class StageSpan : OpenSpan
     /// <summary>Writes the span and lets go of all but what tells who it was.</summary>
     public void Write(SpanOutput output, SafeText text)
     {
-        var site = text.Name(Info?.Name ?? "");
-        if (output.Begin(this, site.Length == 0 ? SpanNames.Stage : $"{SpanNames.Stage} {site}") is { } batch)
+        var site = Info is null ? null : text.Name(Info.Name);
+        if (output.Begin(this, SpanNames.WithCallSite(SpanNames.Stage, site)) is { } batch)
         {
             batch.Set(SparkAttributes.StageId, StageId);
             batch.Set(SparkAttributes.StageAttempt, Attempt);
+            batch.Set(SparkAttributes.StageName, site);
             if (Job is not null)
                 batch.Set(SparkAttributes.JobId, Job.JobId);
             if (Info is not null)

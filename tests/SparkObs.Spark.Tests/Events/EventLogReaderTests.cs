@@ -59,7 +59,7 @@ public sealed class EventLogReaderTests : IDisposable
         Assert.Equal([1, 2, 3, 4], jobs.Ended);
         var (line, problem) = Assert.Single(jobs.Problems);
         Assert.Equal(6, line);
-        Assert.StartsWith("events_2_a, line 2: 'no' is an invalid JSON literal", problem, StringComparison.Ordinal);
+        Assert.StartsWith("events_2_a, line 2: 'nonsense' is an invalid JSON literal", problem, StringComparison.Ordinal);
         Assert.Equal((7, 1), (reader.Lines, reader.UnreadableLines));
     }
 

@@ -47,6 +47,7 @@ internal sealed class MockCollector : IAsyncDisposable
     private readonly WebApplication app;
     private readonly ConcurrentQueue<Received> received = new();
     private readonly OtlpProtocol protocol;
+    private int requests;
 
     private MockCollector(OtlpProtocol protocol, int port, X509Certificate2? certificate, Func<X509Certificate2, bool>? acceptClient)
     {
@@ -110,7 +111,7 @@ internal sealed class MockCollector : IAsyncDisposable
             context.Request.Path.Value);
         var request = await ReadAsync(context.Request);
         received.Enqueue(request);
-        var answer = Answer(request, received.Count);
+        var answer = Answer(request, Interlocked.Increment(ref requests));
         if (ReferenceEquals(answer, Export.Answer.Hang))
             await Task.Delay(Timeout.Infinite, context.RequestAborted);
         if (ReferenceEquals(answer, Export.Answer.Break))

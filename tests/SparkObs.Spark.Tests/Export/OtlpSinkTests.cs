@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using SparkObs.Spark.Export;
+using SparkObs.Spark.Tracing;
 
 namespace SparkObs.Spark.Tests.Export;
 
@@ -100,12 +101,48 @@ public class OtlpSinkTests
         Assert.Equal([$"{Shown(collector)} refused 3 spans for good (partial success: too old)."], notices);
     }
 
+    [Fact]
+    public async Task Warning_of_the_collector_is_told_once()
+    {
+        await using var collector = await MockCollector.StartAsync(Grpc);
+        collector.Answer = (_, _) => new Answer { Body = RpcStatus.PartialSuccess(0, "slow down") };
+        await using var sink = Sink(collector);
+
+        await sink.WriteAsync(Batches.Small(10), default);
+        await sink.WriteAsync(Batches.Small(10, 11), default);
+        await sink.FlushAsync(default);
+
+        AssertLedger(sink, exported: 20);
+        Assert.Equal([$"{Shown(collector)} took all spans, with a warning: slow down"], notices);
+    }
+
+    [Fact]
+    public async Task Batch_goes_back_to_its_pool_once_it_is_encoded()
+    {
+        await using var collector = await MockCollector.StartAsync(Http);
+        await using var sink = Sink(collector);
+        var pool = new SpanBatchPool();
+        var batch = pool.Take();
+        batch.Begin("n", Batches.Trace, new SpanId(1), default, 0, 0);
+        batch.End();
+
+        await sink.WriteAsync(batch, default);
+        await sink.FlushAsync(default);
+
+        Assert.Same(batch, pool.Take());
+        Assert.Equal(0, batch.Count);
+        AssertLedger(sink, exported: 1);
+    }
+
     [Theory]
     [MemberData(nameof(Protocols))]
     public async Task Refused_request_is_set_aside_and_the_next_goes_on(string protocol)
     {
         await using var collector = await MockCollector.StartAsync(Enum.Parse<OtlpProtocol>(protocol));
-        collector.Answer = (_, n) => n <= 2 ? new Answer { Http = 400, Grpc = StatusCode.InvalidArgument, Message = "what?" } : Answer.Ok;
+        var first = Ids(1, 20).ToHashSet();
+        collector.Answer = (request, _) => first.Overlaps(request.Ids)
+            ? new Answer { Http = 400, Grpc = StatusCode.InvalidArgument, Message = "what?" }
+            : Answer.Ok;
         await using var sink = Sink(collector);
 
         for (var batch = 0; batch < 3; batch++)
@@ -135,6 +172,21 @@ public class OtlpSinkTests
         Assert.Equal(Ids(1, 100).Except([poison]), collector.Accepted.Order());
         AssertLedger(sink, exported: 99, (protocol == "Grpc" ? "gRPC ResourceExhausted" : "HTTP 413", 1));
         Assert.Empty(time.Waits);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Too_large_request_that_is_answered_before_it_is_read_is_halved(bool gatewayReadsOn)
+    {
+        await using var gateway = new SmallGateway(maxBytes: 300_000, gatewayReadsOn);
+        await using var sink = new OtlpSink(
+            new OtlpOptions { Protocol = Http, Endpoint = gateway.Endpoint }, notices.Enqueue, time);
+
+        await sink.WriteAsync(Batches.Small(1000, text: 15_000), default);
+        await sink.FlushAsync(default);
+
+        AssertLedger(sink, exported: 1000);
     }
 
     [Theory]
