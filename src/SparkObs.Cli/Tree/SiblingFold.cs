@@ -30,7 +30,8 @@ internal static class SiblingFold
                 if (rest.Count == 0)
                     return;
                 hidden.UnionWith(rest);
-                folded.Add($"{Human.Count(rest.Count)} more {NameOf(kind.Key, rest.Count)}{what}, {Human.Duration(rest.Sum(node => node.DurationMs))} in all");
+                var time = Human.Duration(rest.Sum(node => node.DurationMs));
+                folded.Add($"{Human.Count(rest.Count)} more {NameOf(kind.Key, rest.Count)}{what}, {time} in all");
             }
         }
         return ([.. siblings.Where(node => !hidden.Contains(node))], folded);
