@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using SparkObs.IntegrationTests.Harness;
 using SparkObs.Spark.Export;
 using SparkObs.Spark.Tracing;
@@ -26,8 +23,6 @@ public class JaegerExportTests
         new(new AttributeKey("a.none"), Array.Empty<long>()),
     ];
 
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     [ToolboxFact]
     public async Task Spans_are_read_back_from_Jaeger_as_they_were_sent()
     {
@@ -49,7 +44,7 @@ public class JaegerExportTests
             },
             endpoint);
         var batch = EveryShape(trace);
-        var expected = Expected(batch);
+        var expected = JaegerSpans.Of(batch).Values.Single();
         await using var sink = new OtlpSink(options);
 
         await sink.WriteAsync(batch, default);
@@ -57,7 +52,7 @@ public class JaegerExportTests
         var answer = await jaeger.TraceAsync(trace.ToString(), expected.Count);
 
         Assert.Equal((expected.Count, expected.Count), (sink.Counts.Taken, sink.Counts.Exported));
-        Assert.Equal(expected, Read(answer));
+        Assert.Equal(expected, JaegerSpans.In(answer));
     }
 
     private static SpanBatch EveryShape(TraceId trace)
@@ -98,71 +93,4 @@ public class JaegerExportTests
         foreach (var attribute in attributes)
             batch.Set(attribute);
     }
-
-    /// <summary>The spans as Jaeger's model has them: kind, status and scope are tags, links are references, times are microseconds.</summary>
-    private static List<string> Expected(SpanBatch batch)
-    {
-        var spans = new List<string>();
-        foreach (var span in batch.Spans)
-        {
-            var tags = Tags(batch.Attributes(span));
-            tags.Add($"span.kind string {span.Kind.ToString().ToLowerInvariant()}");
-            tags.Add("otel.scope.name string SparkObs.Spark");
-            tags.Add($"otel.scope.version string {OtlpScope.Version}");
-            if (span.Status != SpanStatus.Unset)
-                tags.Add($"otel.status_code string {span.Status.ToString().ToUpperInvariant()}");
-            if (span.Status == SpanStatus.Error)
-                tags.Add("error bool true");
-            if (span.StatusMessage is not null)
-                tags.Add($"otel.status_description string {span.StatusMessage}");
-            var references = batch.Links(span).ToArray().Select(l => $"FOLLOWS_FROM {l.Trace} {l.Id}").ToList();
-            if (!span.Parent.IsNone)
-                references.Add($"CHILD_OF {span.Trace} {span.Parent}");
-            var logs = batch.Events(span).ToArray().Select(e =>
-            {
-                var fields = Tags(batch.Attributes(e));
-                fields.Add($"event string {e.Name}");
-                return $"{e.TimeMs * 1000}: {Join(fields)}";
-            });
-            spans.Add(Span(span.Trace.ToString(), span.Id.ToString(), span.Name, span.StartMs * 1000, (span.EndMs - span.StartMs) * 1000,
-                references, tags, logs, "every shape: service.instance.id string app-1"));
-        }
-        return spans;
-    }
-
-    private static List<string> Read(JsonElement trace)
-    {
-        var processes = trace.GetProperty("processes");
-        return trace.GetProperty("spans").EnumerateArray().Select(span =>
-        {
-            var process = processes.GetProperty(Text(span, "processID"));
-            return Span(Text(span, "traceID"), Text(span, "spanID"), Text(span, "operationName"),
-                span.GetProperty("startTime").GetInt64(), span.GetProperty("duration").GetInt64(),
-                span.GetProperty("references").EnumerateArray().Select(r => $"{Text(r, "refType")} {Text(r, "traceID")} {Text(r, "spanID")}"),
-                Tags(span.GetProperty("tags")),
-                span.GetProperty("logs").EnumerateArray().Select(l => $"{l.GetProperty("timestamp").GetInt64()}: {Join(Tags(l.GetProperty("fields")))}"),
-                $"{Text(process, "serviceName")}: {Join(Tags(process.GetProperty("tags")))}");
-        }).Order(StringComparer.Ordinal).ToList();
-    }
-
-    private static string Span(string trace, string id, string name, long start, long duration, IEnumerable<string> references,
-        IEnumerable<string> tags, IEnumerable<string> logs, string process) =>
-        $"{trace} {id} '{name}' {start}+{duration}\nreferences {Join(references)}\ntags {Join(tags)}\nlogs {Join(logs)}\nprocess {process}";
-
-    private static List<string> Tags(ReadOnlySpan<SpanAttribute> attributes) => attributes.ToArray().Select(a => a.Key.Name + " " + a.Type switch
-    {
-        AttributeType.String => "string " + a.AsString.Replace("\ud800b", "\ufffdb", StringComparison.Ordinal),
-        AttributeType.Int => "int64 " + a.AsInt.ToString(CultureInfo.InvariantCulture),
-        AttributeType.Double => "float64 " + a.AsDouble.ToString(CultureInfo.InvariantCulture),
-        AttributeType.Bool => "bool " + (a.AsBool ? "true" : "false"),
-        AttributeType.StringArray => "string " + JsonSerializer.Serialize(a.AsStringArray, Plain),
-        _ => "string " + JsonSerializer.Serialize(a.AsIntArray),
-    }).ToList();
-
-    private static List<string> Tags(JsonElement tags) => tags.EnumerateArray().Select(t =>
-        $"{Text(t, "key")} {Text(t, "type")} {(t.GetProperty("value") is { ValueKind: JsonValueKind.String } text ? text.GetString() : t.GetProperty("value").GetRawText())}").ToList();
-
-    private static string Join(IEnumerable<string> parts) => string.Join(" | ", parts.Order(StringComparer.Ordinal));
-
-    private static string Text(JsonElement json, string name) => json.GetProperty(name).GetString()!;
 }

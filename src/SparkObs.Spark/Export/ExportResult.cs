@@ -16,7 +16,8 @@ internal enum ExportOutcome : byte
 }
 
 /// <summary>A collector's answer to one request, the same for gRPC and HTTP.</summary>
-/// <param name="Reason">A short text with few values, for counting: <c>HTTP 400</c>, <c>gRPC InvalidArgument</c>, <c>partial success</c>.</param>
+/// <param name="Reason">A short text with few values, for counting: <c>HTTP 400</c>, <c>gRPC InvalidArgument</c>,
+/// <c>partial success</c>.</param>
 /// <param name="Message">What the collector, or the connection, said.</param>
 /// <param name="RejectedSpans">Of a delivered request, the spans that the collector refused (OTLP's partial success).</param>
 /// <param name="Delay">How long the collector asks to wait before the next try.</param>

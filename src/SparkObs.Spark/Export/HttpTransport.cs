@@ -41,7 +41,8 @@ internal sealed class HttpTransport : IOtlpTransport
         try
         {
             using var message = new HttpRequestMessage(HttpMethod.Post, options.Endpoint) { Content = Content(request.Memory) };
-            using var response = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+            using var response = await client
+                .SendAsync(message, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
             return await ResultAsync(response, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

@@ -5,7 +5,10 @@ using System.Text;
 
 namespace SparkObs.Spark.Export;
 
-/// <summary>JSON's primitives as UTF-8. Like <see cref="Protobuf"/>: each <c>Write…</c> returns the position after it; room is the caller's duty.</summary>
+/// <summary>
+/// JSON's primitives as UTF-8. As in <see cref="Protobuf"/>, each <c>Write…</c> returns the position after what it wrote, and room is
+/// the caller's duty.
+/// </summary>
 internal static class JsonText
 {
     /// <summary>What RFC 8259 wants escaped.</summary>

@@ -9,7 +9,10 @@ namespace SparkObs.Spark.Export;
 /// <param name="destination">Where lines go; disposed with the sink.</param>
 internal sealed class OtlpJsonSink(Stream destination) : ISpanSink
 {
-    /// <summary>A line has at most so many spans, and ends once it is longer than so many bytes: readers hold whole lines in memory.</summary>
+    /// <summary>
+    /// A line has at most so many spans, and ends with the span that makes it longer than so many bytes: readers hold whole lines in
+    /// memory.
+    /// </summary>
     private const int MaxSpans = 256, MaxBytes = 1024 * 1024;
 
     private PooledBuffer buffer = new(MaxBytes);

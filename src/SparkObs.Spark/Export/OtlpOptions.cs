@@ -15,7 +15,9 @@ internal sealed record OtlpOptions
     /// <summary>Default: grpc, as in OpenTelemetry's SDK for .NET.</summary>
     public OtlpProtocol Protocol { get; init; } = OtlpProtocol.Grpc;
 
-    /// <summary>Where requests go; over HTTP with the path. http:// means without TLS, for gRPC too. Default: that of a local collector.</summary>
+    /// <summary>
+    /// Where requests go; over HTTP with the path. http:// means without TLS, for gRPC too. Default: that of a local collector.
+    /// </summary>
     public Uri Endpoint { get; init; } = OtlpEnvironment.DefaultGrpcEndpoint;
 
     /// <summary>Headers (gRPC: metadata) of each request. Values are secrets.</summary>
@@ -45,10 +47,13 @@ internal sealed record OtlpOptions
     /// </summary>
     public long MaxQueuedBytes { get; init; } = 32 * 1024 * 1024;
 
-    /// <summary>Requests on their way at once. Default: 2, so that one is encoded and sent while the collector works on the other.</summary>
+    /// <summary>Requests on their way at once. Default: 2, so that one is sent while the collector works on the other.</summary>
     public int Senders { get; init; } = 2;
 
-    /// <summary>How long a collector may take nothing before the sink gives up. Default: 60 s; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: never.</summary>
+    /// <summary>
+    /// How long a collector may take nothing before the sink gives up. Default: 60 s;
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/>: never.
+    /// </summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The endpoint as it may be shown and logged: without user, password and query.</summary>

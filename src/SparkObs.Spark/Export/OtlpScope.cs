@@ -9,7 +9,7 @@ internal static class OtlpScope
 
     /// <summary>The library's version, without the commit that a build may append.</summary>
     public static string Version { get; } =
-        (typeof(OtlpScope).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0").Split('+')[0];
+        typeof(OtlpScope).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     public static string UserAgent { get; } = $"{Name}/{Version}";
 }

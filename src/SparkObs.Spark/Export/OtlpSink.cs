@@ -1,4 +1,3 @@
-using System.Globalization;
 using SparkObs.Spark.Tracing;
 
 namespace SparkObs.Spark.Export;
@@ -123,7 +122,7 @@ internal sealed class OtlpSink : ISpanSink
             }
             counters.Retry();
             outage.Begin(result.Text);
-            var delay = result.Delay ?? RetryPolicy.Backoff(failures, Random.Shared.NextDouble());
+            var delay = result.Delay > TimeSpan.Zero ? result.Delay.Value : RetryPolicy.Backoff(failures, Random.Shared.NextDouble());
             if (!await outage.WaitAsync(delay, stop.Token).ConfigureAwait(false))
                 return false;
         }
@@ -147,7 +146,7 @@ internal sealed class OtlpSink : ISpanSink
     {
         var refused = result.Outcome == ExportOutcome.Delivered ? result.RejectedSpans : request.SpanCount;
         if (counters.Settle(request.SpanCount, refused, result))
-            notice(string.Create(CultureInfo.InvariantCulture, $"{options.DisplayEndpoint} refused {refused} spans for good ({result.Text})."));
+            notice($"{options.DisplayEndpoint} refused {refused} spans for good ({result.Text}).");
         else if (refused == 0 && result.Message.Length > 0 && Interlocked.Exchange(ref warned, 1) == 0)
             notice($"{options.DisplayEndpoint} took all spans, with a warning: {result.Message}");
     }

@@ -199,7 +199,7 @@ internal static class OtlpTraces
         return position + 8;
     }
 
-    /// <summary>Bytes of a length-delimited field: a tag of one byte (all such fields here are below 16), the length, the content.</summary>
+    /// <summary>Bytes of a length-delimited field: a tag of one byte (all such fields here are below 16), length, content.</summary>
     private static int FieldLength(int content) => 1 + VarintLength((ulong)content) + content;
 
     /// <summary>OTLP's times are unsigned; a time before 1970 is none that Spark means.</summary>

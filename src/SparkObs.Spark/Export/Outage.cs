@@ -60,8 +60,9 @@ internal sealed class Outage(OtlpOptions options, TimeProvider time, Action<stri
         string error;
         lock (gate)
             error = lastError;
-        return new CollectorUnreachableException(string.Create(CultureInfo.InvariantCulture,
-            $"{options.DisplayEndpoint} took no spans for {Seconds(options.GiveUpAfter)} ({error}); {counts.Exported} spans delivered, {counts.Queued} not delivered."));
+        return new CollectorUnreachableException(
+            $"{options.DisplayEndpoint} took no spans for {Seconds(options.GiveUpAfter)} ({error}); " +
+            $"{counts.Exported} spans delivered, {counts.Queued} not delivered.");
     }
 
     private TimeSpan Lasted

@@ -11,6 +11,9 @@ internal static class Toolbox
 {
     private static readonly Lazy<string> Unpacked = new(Unpack);
 
+    /// <summary>The checkout's root.</summary>
+    public static string Repository { get; } = FindRepository();
+
     /// <summary>Why the toolbox is not there, or null.</summary>
     public static string? Missing { get; } = NamedFolder() is not null || File.Exists(UnpackScript())
         ? null
@@ -24,12 +27,14 @@ internal static class Toolbox
     private static string? NamedFolder() =>
         Environment.GetEnvironmentVariable("SPARKOBS_TOOLBOX") is { Length: > 0 } folder && Directory.Exists(folder) ? folder : null;
 
-    private static string UnpackScript()
+    private static string UnpackScript() => Path.Combine(Repository, "..", "shared", "toolbox", "unpack");
+
+    private static string FindRepository()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "SparkObs.Spark.sln")))
-            folder = folder.Parent;
-        return Path.Combine(folder?.Parent?.FullName ?? "/", "shared", "toolbox", "unpack");
+        while (!File.Exists(Path.Combine(folder.FullName, "SparkObs.Spark.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("SparkObs.Spark.sln is in no folder above the tests");
+        return folder.FullName;
     }
 
     private static string Unpack()

@@ -68,6 +68,20 @@ public class OtlpSinkTests
     }
 
     [Fact]
+    public async Task Retry_After_of_nothing_backs_off_all_the_same()
+    {
+        await using var collector = await MockCollector.StartAsync(Http);
+        collector.Answer = (_, n) => n == 1 ? new Answer { Http = 503, RetryAfter = "0" } : Answer.Ok;
+        await using var sink = Sink(collector);
+
+        await sink.WriteAsync(Batches.Small(1), default);
+        await sink.FlushAsync(default);
+
+        Assert.InRange(Assert.Single(time.Waits), TimeSpan.FromMilliseconds(125), TimeSpan.FromMilliseconds(250));
+        AssertLedger(sink, exported: 1);
+    }
+
+    [Fact]
     public async Task RetryInfo_is_honoured()
     {
         await using var collector = await MockCollector.StartAsync(Grpc);

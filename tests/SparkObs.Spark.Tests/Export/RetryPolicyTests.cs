@@ -81,7 +81,7 @@ public class RetryPolicyTests
     {
         Assert.Equal(new ExportResult(ExportOutcome.Delivered), OtlpResponse.Delivered([]));
         Assert.Equal(new ExportResult(ExportOutcome.Delivered), OtlpResponse.Delivered("<html>"u8));
-        Assert.Equal(new ExportResult(ExportOutcome.Delivered), OtlpResponse.Delivered([0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]));
+        Assert.Equal(new ExportResult(ExportOutcome.Delivered), OtlpResponse.Delivered([0x0a, .. Enumerable.Repeat((byte)0xff, 11)]));
         Assert.Equal("", OtlpResponse.StatusMessage([0x12, 0x50, 0x41]));
         Assert.Null(OtlpResponse.RetryDelay([0x1a]));
     }

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+
+namespace SparkObs.IntegrationTests.Harness;
+
+/// <summary>The built <c>sparkobs</c>, as a process.</summary>
+internal static class SparkObsCli
+{
+    internal sealed record Outcome(int ExitCode, string Output, string Error);
+
+    /// <summary>In its own folder: beside the tests it would lack what ASP.NET's framework, which they have, brings.</summary>
+    private static string Program
+    {
+        get
+        {
+            var output = new DirectoryInfo(AppContext.BaseDirectory);
+            return Path.Combine(Toolbox.Repository, "src", "SparkObs.Cli", "bin", output.Parent!.Name, output.Name, "sparkobs.dll");
+        }
+    }
+
+    public static async Task<Outcome> RunAsync(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Program);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return new Outcome(process.ExitCode, await output, await error);
+    }
+}
