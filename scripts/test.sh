@@ -124,11 +124,29 @@ PYTHON
   fi
 }
 
+# One test: the CLI as a .NET tool, packed, installed from a local folder and run.
+package_suite() {
+  local at said
+  echo "== package"
+  at=$(mktemp -d)
+  if dotnet pack src/SparkObs.Cli -c Release --no-build --nologo -v quiet -o "$at/feed" \
+    && dotnet tool install SparkObs.Cli --tool-path "$at/tools" --source "$at/feed" > "$at/log" 2>&1 \
+    && said=$("$at/tools/sparkobs" replay tests/eventlogs/3.5.3-failures) \
+    && [[ "$said" == *"What stands out"* ]]; then
+    count package 1 0 0
+  else
+    cat "$at/log" >&2 || true
+    count package 0 1 0
+  fi
+  rm -rf "$at"
+}
+
 echo "== build"
 if dotnet build SparkObs.Spark.sln -c Release --nologo -v quiet; then
   for project in tests/*/*.csproj; do
     dotnet_suite "$project"
   done
+  package_suite
 else
   breaks build "dotnet build failed"
 fi

@@ -10,12 +10,14 @@ internal static class CommandRunner
     /// <summary>After Ctrl-C: the flush's own bound and some seconds to draw what is there.</summary>
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(15);
 
-    public static async Task<int> RunAsync(RootCommand root, string[] args, Terminal terminal, CancellationToken cancellationToken = default)
+    public static async Task<int> RunAsync(
+        RootCommand root, string[] args, Terminal terminal, CancellationToken cancellationToken = default)
     {
         var parsed = root.Parse(args);
         if (parsed.Action is ParseErrorAction && parsed.Errors is [var first, ..])
         {
-            terminal.Note($"{first.Message} (sparkobs {(parsed.CommandResult.Command == root ? "" : parsed.CommandResult.Command.Name + " ")}--help)");
+            var command = parsed.CommandResult.Command == root ? "sparkobs" : $"sparkobs {parsed.CommandResult.Command.Name}";
+            terminal.Note($"{first.Message} ({command} --help)");
             return (int)ExitCode.BadInput;
         }
         var configuration = new InvocationConfiguration
@@ -45,7 +47,8 @@ internal static class CommandRunner
         }
         catch (Exception e)
         {
-            await terminal.Error.WriteLineAsync($"sparkobs: an error of sparkobs itself; please report it with these lines:{Environment.NewLine}{e}").ConfigureAwait(false);
+            terminal.Note("an error of sparkobs itself; please report it with these lines:");
+            await terminal.Error.WriteLineAsync(e.ToString()).ConfigureAwait(false);
             return (int)ExitCode.Failed;
         }
     }

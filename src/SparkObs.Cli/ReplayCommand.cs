@@ -36,7 +36,7 @@ internal static class ReplayCommand
     {
         var paths = new Argument<string[]>("PATH")
         {
-            Description = "An event log (plain, zstd, lz4, snappy, lzf), a rolling log's folder, a folder of logs, or - for standard input.",
+            Description = "An event log (plain, zstd, lz4, snappy, lzf), a rolling log's folder, a folder of logs, - for standard input.",
             Arity = ArgumentArity.OneOrMore,
         };
         paths.Validators.Add(result =>
@@ -50,7 +50,11 @@ internal static class ReplayCommand
             DefaultValueFactory = _ => "tree",
         };
         output.AcceptOnlyFromAmong("otlp", "otlp-json", "tree");
-        var file = new Option<string?>("-o", "--output-file") { Description = "Writes otlp-json or the tree into this file instead of standard output.", HelpName = "FILE" };
+        var file = new Option<string?>("-o", "--output-file")
+        {
+            Description = "Writes otlp-json or the tree into this file instead of standard output.",
+            HelpName = "FILE",
+        };
         var tasks = new Option<string>("--tasks")
         {
             Description = "Which tasks get spans: of large stages the failed and the slowest, or all of them.",
@@ -58,7 +62,11 @@ internal static class ReplayCommand
         };
         tasks.AcceptOnlyFromAmong("selected", "all");
         var follow = new Option<bool>("--follow") { Description = "Waits for more as long as the application runs." };
-        var endpoint = new Option<string?>("--endpoint") { Description = "The collector, http://localhost:4317 by default; wins over OTEL_EXPORTER_OTLP_ENDPOINT.", HelpName = "URL" };
+        var endpoint = new Option<string?>("--endpoint")
+        {
+            Description = "The collector, http://localhost:4317 by default; wins over OTEL_EXPORTER_OTLP_ENDPOINT.",
+            HelpName = "URL",
+        };
         var timeout = new Option<TimeSpan?>("--timeout")
         {
             Description = "How long the collector may take nothing before sparkobs gives up: 30s, 5m, 1h. Default: 60s.",
@@ -71,13 +79,21 @@ internal static class ReplayCommand
                 return null;
             },
         };
-        var command = new Command("replay", Description) { paths, output, file, tasks, follow, endpoint, timeout, HelpWithNotes.Option(Notes) };
+        var command = new Command("replay", Description)
+        {
+            paths, output, file, tasks, follow, endpoint, timeout, HelpWithNotes.Option(Notes),
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new ReplayOptions
             {
                 Paths = parsed.GetRequiredValue(paths),
-                Output = parsed.GetRequiredValue(output) switch { "otlp" => OutputKind.Otlp, "otlp-json" => OutputKind.OtlpJson, _ => OutputKind.Tree },
+                Output = parsed.GetRequiredValue(output) switch
+                {
+                    "otlp" => OutputKind.Otlp,
+                    "otlp-json" => OutputKind.OtlpJson,
+                    _ => OutputKind.Tree,
+                },
                 File = parsed.GetValue(file),
                 AllTasks = parsed.GetValue(tasks) == "all",
                 Follow = parsed.GetValue(follow),

@@ -45,11 +45,12 @@ internal sealed class Terminal
     /// <summary>A console on the writer: no colours with <c>NO_COLOR</c> or where it is no terminal.</summary>
     public IAnsiConsole ConsoleOn(TextWriter writer, bool isTerminal, int width)
     {
+        var colours = isTerminal && string.IsNullOrEmpty(Variable("NO_COLOR"));
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(writer),
             Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = isTerminal && string.IsNullOrEmpty(Variable("NO_COLOR")) ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            ColorSystem = colours ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
         });
         console.Profile.Width = width;

@@ -5,7 +5,7 @@ namespace SparkObs.Cli.Replay;
 /// <summary>Where the spans of all applications of a run go.</summary>
 internal interface IReplayOutput : IAsyncDisposable
 {
-    /// <summary>Whether spans that an interruption leaves open are shown: a person wants to see them, a collector gets them later.</summary>
+    /// <summary>Whether spans that an interruption leaves open are shown: a person wants them now, a collector gets them later.</summary>
     bool ShowsOpenSpans { get; }
 
     /// <summary>Spans that were refused so far.</summary>

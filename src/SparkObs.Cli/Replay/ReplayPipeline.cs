@@ -73,8 +73,11 @@ internal sealed class ReplayPipeline(EventLogReader reader, TraceBuilder builder
             failure = e;
             CloseOpen(incomplete: true);
         }
-        if (!sinkFailed.IsCancellationRequested && builder.TakeBatch() is { } last)
-            await batches.Writer.WriteAsync(last, stopWriting.Token).ConfigureAwait(false);
+        catch (ChannelClosedException)
+        {
+            // The sink failed; awaiting its thread below says how.
+        }
+        await HandOnAsync(builder.TakeBatch(), stopWriting.Token).ConfigureAwait(false);
         batches.Writer.TryComplete();
         await writing.ConfigureAwait(false);
         if (failure is not null)
@@ -102,6 +105,16 @@ internal sealed class ReplayPipeline(EventLogReader reader, TraceBuilder builder
         return builder.TakeBatch() is { } batch ? batches.Writer.WriteAsync(batch, cancellationToken) : ValueTask.CompletedTask;
     }
 
+    /// <summary>The last batch; a sink that has failed takes none.</summary>
+    private async Task HandOnAsync(SpanBatch? last, CancellationToken cancellationToken)
+    {
+        while (last is not null && await batches.Writer.WaitToWriteAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (batches.Writer.TryWrite(last))
+                return;
+        }
+    }
+
     private void CloseOpen(bool incomplete)
     {
         if (incomplete)
@@ -122,6 +135,7 @@ internal sealed class ReplayPipeline(EventLogReader reader, TraceBuilder builder
         }
         catch
         {
+            batches.Writer.TryComplete(); // whoever waits for room waits in vain
             await failed.CancelAsync().ConfigureAwait(false);
             throw;
         }

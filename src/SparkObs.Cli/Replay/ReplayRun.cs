@@ -11,6 +11,8 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
     /// <summary>Of what was skipped in a folder the first are shown.</summary>
     private const int MaxSkippedShown = 5;
 
+    private const int FileBuffer = 64 * 1024;
+
     private readonly SpanBatchPool pool = new();
     private long applications, tasksLeftOut, unsampled;
     private bool badInput, notAll;
@@ -21,6 +23,7 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         var logs = await FindLogsAsync(cancellationToken).ConfigureAwait(false);
         if (logs.Count == 0)
             return ExitCode.BadInput;
+        CheckNotAnInput(logs);
         var output = OpenOutput();
         var closing = false;
         try
@@ -66,7 +69,8 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
             terminal.Note($"{log.Path}: Spark has compacted this log; tasks, jobs and stages that had ended before are gone");
         try
         {
-            await new ReplayProgress(terminal, log.Path, reader).WatchAsync(pipeline.RunAsync(output.ShowsOpenSpans, cancellationToken)).ConfigureAwait(false);
+            var work = pipeline.RunAsync(output.ShowsOpenSpans, cancellationToken);
+            await new ReplayProgress(terminal, log.Path, reader).WatchAsync(work).ConfigureAwait(false);
         }
         catch (EventLogException e)
         {
@@ -93,13 +97,19 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         notAll |= reader.UnreadableLines > 0 || reader.Truncated is not null;
         if (pipeline.Events == 0 && !pipeline.Interrupted)
         {
-            terminal.Note($"{log.Path} {(reader.Lines == 0 ? "is empty" : "holds no event that sparkobs knows: it is no Spark event log, or too damaged")}");
+            var why = reader.Lines == 0 ? "is empty" : "holds no event that sparkobs knows: it is no Spark event log, or too damaged";
+            terminal.Note($"{log.Path} {why}");
             badInput = true;
         }
         else if (pipeline.Spans == 0 && !pipeline.Interrupted)
+        {
             terminal.Note($"{log.Path}: the log ends before its application started; there is nothing to show");
+        }
         else if (options.Output != OutputKind.Tree && !pipeline.Trace.IsNone)
-            terminal.Note($"{log.Path}: trace {pipeline.Trace}{(pipeline.OwnTraces > 0 ? $" and {Human.Count(pipeline.OwnTraces)} of streaming batches or Connect operations" : "")}");
+        {
+            var others = pipeline.OwnTraces > 0 ? $" and {Human.Count(pipeline.OwnTraces)} of streaming batches or Connect operations" : "";
+            terminal.Note($"{log.Path}: trace {pipeline.Trace}{others}");
+        }
     }
 
     private void Summarize(IReplayOutput output)
@@ -155,11 +165,17 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         return options.GiveUpAfter is { } giveUpAfter ? read with { GiveUpAfter = giveUpAfter } : read;
     }
 
+    private void CheckNotAnInput(List<EventLog> logs)
+    {
+        if (options.File is { } file && logs.Exists(log => log.Files.Any(input => Path.GetFullPath(input) == Path.GetFullPath(file))))
+            throw new UserError($"-o {file} is one of the logs to read; writing it would destroy the log");
+    }
+
     private FileStream? OpenFile()
     {
         try
         {
-            return options.File is { } file ? new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 1 << 16) : null;
+            return options.File is { } file ? new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.Read, FileBuffer) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

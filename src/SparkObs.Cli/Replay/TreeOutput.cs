@@ -17,7 +17,8 @@ internal sealed class TreeOutput : IReplayOutput
     public TreeOutput(Terminal terminal, Stream? file)
     {
         writer = file is null ? terminal.Out : new StreamWriter(file);
-        console = terminal.ConsoleOn(writer, isTerminal: file is null && terminal.OutIsTerminal, Math.Max(TreeView.MinWidth, terminal.Width));
+        var isTerminal = file is null && terminal.OutIsTerminal;
+        console = terminal.ConsoleOn(writer, isTerminal, Math.Max(TreeView.MinWidth, terminal.Width));
         glyphs = file is null ? terminal.Glyphs : Glyphs.Unicode;
     }
 

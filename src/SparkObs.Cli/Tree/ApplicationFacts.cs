@@ -16,7 +16,6 @@ internal sealed class ApplicationFacts
     public string? SparkVersion { get; private set; }
     public string? User { get; private set; }
     public string? Master { get; private set; }
-    public long? ExitCode { get; private set; }
     public long SqlExecutions { get; private set; }
     public long Jobs { get; private set; }
     public long JobsFailed { get; private set; }
@@ -56,7 +55,6 @@ internal sealed class ApplicationFacts
         Id ??= attributes.Text(SparkAttributes.AppId);
         User = attributes.Text(SparkAttributes.AppUser);
         Master = attributes.Text(SparkAttributes.Master);
-        ExitCode = attributes.Int(SparkAttributes.AppExitCode);
         SqlExecutions = attributes.Int(SparkAttributes.AppSqlExecutions) ?? 0;
         Jobs = attributes.Int(SparkAttributes.AppJobs) ?? 0;
         JobsFailed = attributes.Int(SparkAttributes.AppJobsFailed) ?? 0;

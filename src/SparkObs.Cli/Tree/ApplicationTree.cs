@@ -19,7 +19,9 @@ internal sealed class ApplicationTree
     {
         Facts = sink.Facts;
         Omitted = sink.Omitted;
-        var nodes = sink.Nodes.Where(node => node.Arrived).OrderBy(node => node.StartMs).ThenBy(node => node.Kind).ThenBy(node => node.Id.Value).ToList();
+        var nodes = sink.Nodes.Where(node => node.Arrived)
+            .OrderBy(node => node.StartMs).ThenBy(node => node.Kind).ThenBy(node => node.Id.Value)
+            .ToList();
         var byId = nodes.ToDictionary(node => node.Id);
         var roots = new List<TreeNode>();
         foreach (var node in nodes)
@@ -32,7 +34,7 @@ internal sealed class ApplicationTree
         foreach (var node in nodes)
             MarkProblem(node, byId);
         Application = roots.Find(root => root.Kind == NodeKind.Application);
-        Sections = [.. roots.GroupBy(SectionOf).OrderBy(section => section.Key.Rank).Select(section => new TreeSection(section.Key.Title, [.. section]))];
+        Sections = [.. roots.GroupBy(SectionOf).OrderBy(group => group.Key.Rank).Select(group => new TreeSection(group.Key.Title, [.. group]))];
     }
 
     public ApplicationFacts Facts { get; }

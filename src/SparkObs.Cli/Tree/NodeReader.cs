@@ -99,7 +99,8 @@ internal static class NodeReader
         var query = attributes.Text(SparkAttributes.QueryName);
         node.Label = $"batch {attributes.Int(SparkAttributes.BatchId)?.ToString() ?? attributes.Text(SparkAttributes.BatchId)}";
         node.Title = "";
-        node.Group = $"Streaming query {query ?? "(no name)"}  id {attributes.Text(SparkAttributes.QueryId)}  run {attributes.Text(SparkAttributes.RunId)}";
+        node.Group = $"Streaming query {query ?? "(no name)"}  id {attributes.Text(SparkAttributes.QueryId)}"
+            + $"  run {attributes.Text(SparkAttributes.RunId)}";
         node.Facts = Some(
             Rows(attributes.Int(SparkAttributes.BatchInputRows), "in"),
             Rows(attributes.Int(SparkAttributes.BatchOutputRows), "out"),
@@ -114,7 +115,9 @@ internal static class NodeReader
         node.Title = attributes.Text(SparkAttributes.OperationId) ?? "";
         var user = attributes.Text(SparkAttributes.UserName) ?? attributes.Text(SparkAttributes.UserId);
         node.Group = $"Spark Connect session {attributes.Text(SparkAttributes.SessionId)}{(user is null ? "" : $"  user {user}")}";
-        node.Facts = Some(Rows(attributes.Int(SparkAttributes.OperationRows), ""), node.Outcome == Outcome.Fine ? attributes.Text(SparkAttributes.OperationStatus) : null);
+        node.Facts = Some(
+            Rows(attributes.Int(SparkAttributes.OperationRows), ""),
+            node.Outcome == Outcome.Fine ? attributes.Text(SparkAttributes.OperationStatus) : null);
     }
 
     private static string? Rows(long? rows, string what) => rows is >= 0 ? $"{Human.Count(rows.Value, "row")} {what}".TrimEnd() : null;

@@ -23,14 +23,15 @@ internal static class SiblingFold
             var fine = kind.Where(node => !node.HasProblem).ToList();
             if (fine.Count > FoldFrom)
                 Hide([.. fine.OrderByDescending(node => node.DurationMs).Skip(LongestShown)], "");
-            Hide([.. kind.Where(node => node.HasProblem).Skip(ProblemsShown)], " with problems");
+            Hide([.. kind.Where(node => node.HasProblem).OrderByDescending(node => node.Outcome).Skip(ProblemsShown)], " with problems");
 
             void Hide(IReadOnlyList<TreeNode> rest, string what)
             {
                 if (rest.Count == 0)
                     return;
                 hidden.UnionWith(rest);
-                folded.Add($"{Human.Count(rest.Count)} more {NameOf(kind.Key, rest.Count)}{what}, {Human.Duration(rest.Sum(node => node.DurationMs))} in all");
+                var time = Human.Duration(rest.Sum(node => node.DurationMs));
+                folded.Add($"{Human.Count(rest.Count)} more {NameOf(kind.Key, rest.Count)}{what}, {time} in all");
             }
         }
         return ([.. siblings.Where(node => !hidden.Contains(node))], folded);

@@ -23,10 +23,11 @@ internal static class StageWords
         return warnings;
     }
 
-    public static string Skew(StageFacts stage) =>
-        $"skew {Human.Ratio(stage.SkewRatio ?? 1)}: longest task {Human.Duration(stage.LongestTaskMs ?? 0)}, median {Human.Duration(stage.MedianTaskMs ?? 0)}";
+    private static string Skew(StageFacts stage) => $"skew {Human.Ratio(stage.SkewRatio ?? 1)}: "
+        + $"longest task {Human.Duration(stage.LongestTaskMs ?? 0)}, median {Human.Duration(stage.MedianTaskMs ?? 0)}";
 
-    public static string Spill(StageFacts stage) => $"spilled {Human.Bytes(stage.MemorySpilled)} from memory, {Human.Bytes(stage.DiskSpilled)} to disk";
+    private static string Spill(StageFacts stage) =>
+        $"spilled {Human.Bytes(stage.MemorySpilled)} from memory, {Human.Bytes(stage.DiskSpilled)} to disk";
 
     public static string Task(TaskNote task) =>
         $"task {task.Id} (index {task.Index}{(task.Attempt > 0 ? $", attempt {task.Attempt}" : "")}) {Human.Duration(task.DurationMs)}"

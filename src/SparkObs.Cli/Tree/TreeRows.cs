@@ -29,8 +29,12 @@ internal sealed class TreeRows(TreeSection section, int width, Glyphs glyphs)
         for (var i = 0; i < shown.Count; i++)
         {
             var last = i == shown.Count - 1 && folded.Count == 0;
-            var (branch, below) = depth == 0 ? ("", "") : last ? (guide + glyphs.Last, guide + glyphs.Blank) : (guide + glyphs.Branch, guide + glyphs.Through);
-            DrawNode(shown[i], branch, below, depth, above);
+            if (depth == 0)
+                DrawNode(shown[i], "", "", depth, above);
+            else if (last)
+                DrawNode(shown[i], guide + glyphs.Last, guide + glyphs.Blank, depth, above);
+            else
+                DrawNode(shown[i], guide + glyphs.Branch, guide + glyphs.Through, depth, above);
         }
         for (var i = 0; i < folded.Count; i++)
         {

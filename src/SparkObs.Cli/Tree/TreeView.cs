@@ -44,7 +44,8 @@ internal sealed class TreeView(ApplicationTree tree, int width, Glyphs glyphs)
             Outcome.Failed => ("FAILED", Tone.Bad),
             _ => ("completed", Tone.Good),
         };
-        yield return new TreeLine().Add(word, tone).Add($" after {Human.Duration(application.DurationMs)}, started {Human.Time(application.StartMs)}");
+        var after = $" after {Human.Duration(application.DurationMs)}, started {Human.Time(application.StartMs)}";
+        yield return new TreeLine().Add(word, tone).Add(after);
         yield return new TreeLine().Add($"trace {application.Trace}");
         yield return Dim(
             Human.Count(facts.SqlExecutions, "SQL execution"),

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using SparkObs.Cli;
 using SparkObs.Cli.Replay;
 using SparkObs.Spark.Export;
 using SparkObs.Spark.Tests.Events;
@@ -157,6 +158,22 @@ public sealed class ReplayCommandTests : IDisposable
         sparkobs.Variables["OTEL_RESOURCE_ATTRIBUTES"] = "team=data,oops";
         Assert.Equal(2, await sparkobs.RunAsync("replay", Log));
         Assert.Equal($"sparkobs: OTEL_RESOURCE_ATTRIBUTES: 'oops' has no key; write key=value,key=value{Environment.NewLine}", sparkobs.Error);
+    }
+
+    [Fact]
+    public async Task A_log_is_not_overwritten_by_its_own_tree()
+    {
+        var log = folder.Write("app", Encoding.UTF8.GetBytes(string.Join('\n', await LinesAsync())));
+        var before = await File.ReadAllBytesAsync(log);
+        Assert.Equal(2, await sparkobs.RunAsync("replay", "-o", Path.Combine(folder.Path, ".", "app"), log));
+        Assert.Equal(before, await File.ReadAllBytesAsync(log));
+    }
+
+    [Fact]
+    public async Task The_help_lists_each_exit_code()
+    {
+        Assert.Equal(0, await sparkobs.RunAsync("replay", "--help"));
+        Assert.All(Enum.GetValues<ExitCode>(), code => Assert.Matches($"(?m)^  {(int)code} +[a-z]", sparkobs.Output));
     }
 
     [Theory]
