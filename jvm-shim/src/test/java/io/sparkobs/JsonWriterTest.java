@@ -19,7 +19,7 @@ class JsonWriterTest {
     @Test
     void Random_numbers() {
         Random random = new Random(1);
-        for (int i = 0; i < 100_000; i++) {
+        for (int i = 0; i < 20_000; i++) {
             long number = random.nextLong() >> random.nextInt(64);
             assertEquals(Long.toString(number), new JsonWriter().number(number).toString());
         }
@@ -50,7 +50,7 @@ class JsonWriterTest {
     void Any_string_is_read_back() throws Exception {
         Random random = new Random(2);
         ObjectMapper mapper = new ObjectMapper();
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 100; i++) {
             StringBuilder text = new StringBuilder();
             int length = random.nextInt(20_000);
             while (text.length() < length) {
