@@ -79,6 +79,8 @@ final class EventLog {
                 sparkProperties((ObjectNode) value);
             } else if (name.equals("Full Stack Trace")) {
                 field.setValue(object.textNode(Cut.frames(value.asText(), Limits.STACK_FRAMES)));
+            } else if (name.equals("simpleString")) {
+                field.setValue(object.textNode(Cut.text(value.asText(), Limits.PLAN_NODE)));
             } else if (value.isObject()) {
                 clean((ObjectNode) value, completed);
             } else {
