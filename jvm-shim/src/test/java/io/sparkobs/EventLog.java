@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -54,6 +55,7 @@ final class EventLog {
 
     private static void streams(ObjectNode event) {
         ((ObjectNode) event.get("progress").get("sink")).remove("metrics");
+        retain((ObjectNode) event.get("progress").get("eventTime"), Collections.singleton("watermark"));
         event.get("progress").get("sources").forEach(source -> ((ObjectNode) source).remove("metrics"));
     }
 
