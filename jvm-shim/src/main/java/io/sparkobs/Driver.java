@@ -33,7 +33,8 @@ final class Driver {
     private final long shutdownMillis;
     private final Thread exitHook = new Thread(this::awaitExit, "sparkobs-exit");
 
-    private Driver(SparkConf sparkConf, String sparkVersion) {
+    /** Nothing runs yet. */
+    Driver(SparkConf sparkConf, String sparkVersion) {
         conf = new ShimConf(sparkConf);
         conf.setIds();
         shutdownMillis = conf.shutdownMillis();

@@ -31,23 +31,36 @@ final class Redaction {
     private static final Pattern ANY_PAIR = Pattern.compile(
             "(?<![A-Za-z0-9_.-])([A-Za-z0-9_.-]{1,128})([\"']?[ \\t]{0,8}(?:=>|=|:)[ \\t]{0,8})" + VALUE);
 
+    private static final String[] KEY_TRIGGERS = {
+        "password", "passwd", "pwd", "passphrase", "secret", "token", "credential", "access", "account", "api", "private", "signature",
+    };
+
     private static final Rule[] BUILT_IN = {
-        new Rule("-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?", MASK, false),
+        new Rule("-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?", MASK, false, "PRIVATE KEY"),
         new Rule("((?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,63}://[^ \\t\\r\\n/:@'\"?#]*):[^ \\t\\r\\n/@'\"]+@",
-                "$1:" + MASK + "@", false),
-        new Rule("(jdbc:oracle:[a-z0-9]{1,16}:[^ \\t\\r\\n/@'\"]+)/[^ \\t\\r\\n@'\"]+@", "$1/" + MASK + "@", false),
+                "$1:" + MASK + "@", false, "://"),
+        new Rule("(jdbc:oracle:[a-z0-9]{1,16}:[^ \\t\\r\\n/@'\"]+)/[^ \\t\\r\\n@'\"]+@", "$1/" + MASK + "@", false,
+                "jdbc:oracle:"),
         new Rule("((?<![A-Za-z0-9_])authorization[\"']?[ \\t]{0,8}[:=][ \\t]{0,8}[\"']?"
-                + "(?:(?:basic|bearer|digest|negotiate|aws4-hmac-sha256)[ \\t]{1,8})?)[^ \\t\\r\\n\"',;]+", "$1" + MASK, true),
-        new Rule("((?<![A-Za-z0-9_])bearer[ \\t]{1,8})[A-Za-z0-9._~+/=-]{8,}", "$1" + MASK, true),
+                + "(?:(?:basic|bearer|digest|negotiate|aws4-hmac-sha256)[ \\t]{1,8})?)[^ \\t\\r\\n\"',;]+", "$1" + MASK, true, "authorization"),
+        new Rule("((?<![A-Za-z0-9_])bearer[ \\t]{1,8})[A-Za-z0-9._~+/=-]{8,}", "$1" + MASK, true, "bearer"),
         new Rule("((?:" + KEYS + ")[A-Za-z0-9_.-]{0,64}(?:#[0-9]{1,9}L?)?[\"']?[ \\t]{0,8}(?:=>|=|:)[ \\t]{0,8})" + VALUE,
-                "$1" + MASK, true),
+                "$1" + MASK, true, KEY_TRIGGERS),
         new Rule("((?:EqualTo|EqualNullSafe|In|GreaterThan|GreaterThanOrEqual|LessThan|LessThanOrEqual"
                 + "|StringStartsWith|StringContains|StringEndsWith)\\([A-Za-z0-9_.`-]{0,64}(?:" + KEYS
-                + ")[A-Za-z0-9_.`-]{0,64},)(?:\\*{9}\\(redacted\\)|[^)]+)\\)", "$1" + MASK + ")", true),
-        new Rule("([?&]sig=)[^& \\t\\r\\n\"']+", "$1" + MASK, true),
-        new Rule("(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])", MASK, false),
-        new Rule("(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*", MASK, false),
+                + ")[A-Za-z0-9_.`-]{0,64},)(?:\\*{9}\\(redacted\\)|[^)]+)\\)", "$1" + MASK + ")", true, KEY_TRIGGERS),
+        new Rule("([?&]sig=)[^& \\t\\r\\n\"']+", "$1" + MASK, true, "sig="),
+        new Rule("(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])", MASK, false, "AKIA", "ASIA"),
+        new Rule("(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*", MASK, false, "eyJ"),
     };
+
+    private static final Triggers TRIGGERS = new Triggers();
+
+    static {
+        for (int i = 0; i < BUILT_IN.length; i++) {
+            TRIGGERS.add(i, BUILT_IN[i].triggers);
+        }
+    }
 
     private final List<Pattern> names = new ArrayList<>();
     private final List<Pattern> texts = new ArrayList<>();
@@ -85,8 +98,11 @@ final class Redaction {
             return MASK;
         }
         try {
-            for (Rule rule : BUILT_IN) {
-                text = rule.apply(text);
+            int rules = TRIGGERS.find(text);
+            for (int i = 0; i < BUILT_IN.length; i++) {
+                if ((rules & 1 << i) != 0) {
+                    text = BUILT_IN[i].apply(text);
+                }
             }
             return names.isEmpty() && texts.isEmpty() ? text : applyOwn(text);
         } catch (StackOverflowError | TimeLimited.Exceeded tooMuch) {
@@ -122,8 +138,11 @@ final class Redaction {
     private static final class Rule {
         private final Pattern pattern;
         private final String replacement;
+        private final String[] triggers;
 
-        Rule(String pattern, String replacement, boolean anyCase) {
+        /** @param triggers the words without one of which the pattern never matches, in either case */
+        Rule(String pattern, String replacement, boolean anyCase, String... triggers) {
+            this.triggers = triggers;
             this.pattern = Pattern.compile(pattern, anyCase ? Pattern.CASE_INSENSITIVE : 0);
             this.replacement = replacement;
         }
