@@ -1,0 +1,123 @@
+using SparkObs.Cli.Replay;
+using SparkObs.Cli.Tree;
+using SparkObs.Spark.Bridge;
+using SparkObs.Spark.Export;
+using SparkObs.Spark.Tracing;
+
+namespace SparkObs.Cli.Submit;
+
+/// <summary>The bridge of one submitted job, and its end: the exit code, the last spans, what is said of them.</summary>
+internal sealed class LiveBridge : IAsyncDisposable
+{
+    /// <summary>Senders and connections that do not stop by then end with the process.</summary>
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(2);
+
+    private readonly SubmitOptions options;
+    private readonly Terminal terminal;
+    private readonly SubmitOutput output;
+    private readonly BridgeServer server;
+
+    private LiveBridge(SubmitOptions options, Terminal terminal, SubmitOutput output, BridgeServer server)
+    {
+        this.options = options;
+        this.terminal = terminal;
+        this.output = output;
+        this.server = server;
+    }
+
+    /// <summary>For <c>spark.sparkobs.endpoint</c>.</summary>
+    public string Endpoint => server.Endpoint;
+
+    /// <exception cref="BridgeException">It cannot listen.</exception>
+    /// <exception cref="ExportConfigurationException">A variable of the collector's is wrong.</exception>
+    /// <exception cref="UserError">The output cannot be written, or a variable is wrong.</exception>
+    public static LiveBridge Start(SubmitOptions options, Terminal terminal, string token)
+    {
+        var trace = new TraceOptions
+        {
+            Selection = options.AllTasks ? TaskSelectionLimits.Unlimited : TaskSelectionLimits.Default,
+            ResourceAttributes = ResourceEnvironment.Read(terminal.Variable),
+            Warn = terminal.Note,
+            ServiceName = terminal.Variable("OTEL_SERVICE_NAME") is { Length: > 0 } name ? name : null,
+        };
+        var output = new SubmitOutput(options, terminal);
+        var server = BridgeServer.Start(new BridgeOptions
+        {
+            Token = token,
+            SinkOf = output.SinkOf,
+            Trace = trace,
+            Notice = terminal.Note,
+            HoldForExitCode = true,
+        });
+        return new LiveBridge(options, terminal, output, server);
+    }
+
+    /// <summary>The job has ended with this code: closes what is open, waits for the last spans within the bound, and sums up.</summary>
+    public async Task FinishAsync(int exitCode)
+    {
+        var sessions = server.Sessions;
+        using var late = new CancellationTokenSource(options.FlushWithin);
+        try
+        {
+            var completed = Task.WhenAll(sessions.Select(session => session.CompleteAsync(exitCode).AsTask()));
+            await completed.WaitAsync(late.Token).ConfigureAwait(false);
+            await output.FlushAsync(late.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Note($"not all spans could be delivered within {Human.Duration(options.FlushWithin.TotalMilliseconds)}");
+        }
+        catch (Exception e) when (e is IOException or CollectorUnreachableException)
+        {
+            terminal.Note(e.Message);
+        }
+        await SumUpAsync(sessions).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var stopped = Task.WhenAll(server.DisposeAsync().AsTask(), output.DisposeAsync().AsTask());
+        await Task.WhenAny(stopped, Task.Delay(StopWithin)).ConfigureAwait(false);
+    }
+
+    private async Task SumUpAsync(IReadOnlyList<BridgeSession> sessions)
+    {
+        if (sessions.Count == 0)
+        {
+            terminal.Note("nothing came from the driver: it had no SparkContext, or its log says at SparkObs what went wrong");
+            return;
+        }
+        try
+        {
+            await output.DrawAsync().ConfigureAwait(false);
+        }
+        catch (UserError e)
+        {
+            terminal.Note(e.Message);
+        }
+        foreach (var session in sessions)
+        {
+            if (Lost(session) is { } lost)
+                terminal.Note($"{session.Name}: {lost}");
+        }
+        if (output.Delivery(sessions.Sum(session => session.SpansBuilt)) is { } delivery)
+            terminal.Note($"{string.Join(", ", sessions.Select(session => $"{session.Name} ({session.AppId})"))}: {delivery}");
+    }
+
+    /// <summary>What is missing from the trace, or null.</summary>
+    private static string? Lost(BridgeSession session)
+    {
+        var ledger = session.ReadLedger();
+        var parts = new List<string>();
+        if (ledger.Lost > 0)
+        {
+            parts.Add($"{Human.Count(ledger.Lost, "event")} did not arrive ({Human.Count(ledger.Heartbeat?.BusDropped ?? 0)} dropped by Spark's bus, "
+                + $"{Human.Count(ledger.Heartbeat?.Dropped ?? 0)} by the full outbox)");
+        }
+        if (session.SpansLost > 0)
+            parts.Add($"{Human.Count(session.SpansLost, "span")} lost on the way out");
+        if (!session.HasEnded)
+            parts.Add("the driver did not say that the application ended");
+        return parts.Count == 0 ? null : string.Join("; ", parts);
+    }
+}

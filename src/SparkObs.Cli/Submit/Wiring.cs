@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using SparkObs.Spark.Tracing;
+
+namespace SparkObs.Cli.Submit;
+
+/// <summary>What is added to spark-submit's command line, and the trace that comes of it. What the user gave stays.</summary>
+internal sealed class Wiring
+{
+    private const string Plugin = "io.sparkobs.SparkObsPlugin";
+    private const string Listener = "io.sparkobs.SparkObsListener";
+    private const string TraceparentKey = "spark.sparkobs.traceparent";
+    private const string TraceIdKey = "spark.sparkobs.traceId";
+    private const string UiUrlKey = "spark.sparkobs.ui.url";
+
+    private readonly List<string> added = [];
+    private readonly EffectiveConf conf;
+
+    /// <param name="jar">As Spark's driver and executors see it.</param>
+    /// <param name="endpoint">The bridge's, as the driver sees it.</param>
+    /// <param name="traceparent">The caller's, from the environment; the conf's own wins.</param>
+    /// <param name="uiUrl">A trace's page with <c>{traceId}</c> in it; the conf's own is used without one.</param>
+    public Wiring(EffectiveConf conf, SparkInstallation spark, string jar, string endpoint, string? traceparent, string? uiUrl)
+    {
+        this.conf = conf;
+        added.AddRange(["--jars", Merged(conf.Jars, jar)]);
+        if (NeedsListener(spark))
+            Set("spark.extraListeners", Merged(conf["spark.extraListeners"], Listener));
+        else
+            Set("spark.plugins", Merged(conf["spark.plugins"], Plugin));
+        Set("spark.sparkobs.endpoint", endpoint);
+        ChooseTrace(traceparent);
+        uiUrl ??= conf[UiUrlKey];
+        if (uiUrl is not null)
+        {
+            Set(UiUrlKey, uiUrl);
+            TraceUrl = uiUrl.Replace("{traceId}", Trace, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Options for spark-submit, behind the user's own.</summary>
+    public IReadOnlyList<string> Added => added;
+
+    public string Trace { get; private set; } = "";
+
+    /// <summary>Null when nobody said where traces are shown.</summary>
+    public string? TraceUrl { get; }
+
+    /// <summary>The caller does not want its trace recorded: nothing below it is exported.</summary>
+    public bool Unsampled { get; private set; }
+
+    /// <summary>The caller's traceparent is none, and is not used.</summary>
+    public string? WrongTraceparent { get; private set; }
+
+    /// <summary>
+    /// Executors of Spark 3.0 cannot load a plugin from --jars and die for ever (SPARK-32119): there, and where the version is not known,
+    /// the listener alone, on the driver.
+    /// </summary>
+    private static bool NeedsListener(SparkInstallation spark) => spark.Major < 3 || (spark.Major == 3 && spark.Minor == 0);
+
+    private static string Merged(string? theirs, string ours)
+    {
+        var list = (theirs ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return list.Contains(ours) ? string.Join(',', list) : string.Join(',', [.. list, ours]);
+    }
+
+    private void ChooseTrace(string? traceparent)
+    {
+        var text = conf[TraceparentKey] ?? traceparent;
+        if (Traceparent.TryParse(text, out var caller))
+        {
+            Set(TraceparentKey, text!);
+            Trace = caller.Trace.ToString();
+            Unsampled = !caller.Sampled;
+            return;
+        }
+        WrongTraceparent = string.IsNullOrEmpty(text) ? null : text;
+        Trace = TraceId.TryParse(conf[TraceIdKey], out var given) ? given.ToString() : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        Set(TraceIdKey, Trace);
+    }
+
+    private void Set(string key, string value) => added.AddRange(["--conf", $"{key}={value}"]);
+}
