@@ -38,7 +38,10 @@ internal sealed class TreeSink : ISpanSink
     {
         Facts.ReadResource(batch.Resource);
         foreach (ref readonly var span in batch.Spans)
-            Add(batch, span);
+        {
+            if (span.Name is not (SpanNames.ApplicationStarted or SpanNames.JobStarted)) // markers: the spans themselves come
+                Add(batch, span);
+        }
         batch.Return();
     }
 
