@@ -37,7 +37,18 @@ internal sealed class BatchSpan : OpenSpan
 
     public long LastChildEndMs { get; set; }
 
+    public bool Written { get; private set; }
+
+    /// <summary>Writes the span and lets go of all but what tells who it was.</summary>
     public void Write(SpanOutput output, SafeText text)
+    {
+        WriteSpan(output, text);
+        Written = true;
+        Progress = null;
+        Failure = null;
+    }
+
+    private void WriteSpan(SpanOutput output, SafeText text)
     {
         var query = Name is { Length: > 0 } name ? text.Name(name) : null;
         if (output.Begin(this, query is null ? SpanNames.Batch : $"{SpanNames.Batch} {query}") is not { } batch)

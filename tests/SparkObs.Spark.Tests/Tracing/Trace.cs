@@ -61,9 +61,10 @@ internal sealed class Trace : IEventHandler
         return trace;
     }
 
-    public static Trace OfEvents(IEnumerable<SparkEvent> events, TraceOptions? options = null)
+    public static Trace OfEvents(IEnumerable<SparkEvent> events, TraceOptions? options = null, bool sourceIncomplete = false)
     {
         var trace = new Trace(options ?? new TraceOptions());
+        trace.builder.SourceIncomplete = sourceIncomplete;
         foreach (var e in events)
             trace.OnEvent(e);
         trace.Complete();
