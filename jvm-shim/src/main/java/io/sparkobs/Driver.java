@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
@@ -30,14 +31,17 @@ final class Driver {
     private final ShimConf conf;
     private final Session session;
     private final BridgeClient client;
-    private final long shutdownMillis;
+
+    /** How long the application's end may still wait for us, in all: the context's stop and the JVM's exit share it. */
+    private final AtomicLong patience;
+
     private final Thread exitHook = new Thread(this::awaitExit, "sparkobs-exit");
 
     /** Nothing runs yet. */
     Driver(SparkConf sparkConf, String sparkVersion) {
         conf = new ShimConf(sparkConf);
         conf.setIds();
-        shutdownMillis = conf.shutdownMillis();
+        patience = new AtomicLong(TimeUnit.MILLISECONDS.toNanos(conf.shutdownMillis()));
         outbox = new Outbox(conf.bufferBytes());
         ledger = new Ledger(outbox);
         json = new EventJson(new Redaction(conf::text));
@@ -114,19 +118,28 @@ final class Driver {
     /** At the context's stop: before the last events on Spark 4.x, after them on 3.x. */
     void shutdown() throws InterruptedException {
         client.end();
-        client.drain(shutdownMillis);
+        awaitDelivery(false);
     }
 
     /** At the JVM's end, which ends the sender too: Spark's own hook stops a context that still runs, and the rest must leave. */
     private void awaitExit() {
         try {
-            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(shutdownMillis);
-            while (SparkEnv.get() != null && client.canReach() && System.nanoTime() - end < 0) {
+            awaitDelivery(true);
+        } catch (Throwable failure) {
+            Log.failure("sending the last events", failure);
+        }
+    }
+
+    private void awaitDelivery(boolean afterStop) throws InterruptedException {
+        long start = System.nanoTime();
+        long end = start + patience.get();
+        try {
+            while (afterStop && SparkEnv.get() != null && client.canReach() && System.nanoTime() - end < 0) {
                 Thread.sleep(STOP_POLL_MILLIS);
             }
             client.drain(TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
-        } catch (Throwable failure) {
-            Log.failure("sending the last events", failure);
+        } finally {
+            patience.addAndGet(start - System.nanoTime());
         }
     }
 
