@@ -58,10 +58,11 @@ final class Driver {
      * @return null when this context has its driver already
      */
     static Driver start(SparkConf conf, SparkContext context) throws Throwable {
-        Driver driver = start(conf);
+        Driver driver = create(conf);
         if (driver != null) {
             driver.listen(context);
             driver.setLocalProperties(context);
+            driver.begin();
         }
         return driver;
     }
@@ -72,17 +73,24 @@ final class Driver {
      * @return null when this context has its driver already
      */
     static Driver start(SparkConf conf) {
-        synchronized (STARTED) {
-            if (!STARTED.add(conf)) {
-                return null;
-            }
+        Driver driver = create(conf);
+        if (driver != null) {
+            driver.begin();
         }
-        Driver driver = new Driver(conf, org.apache.spark.package$.MODULE$.SPARK_VERSION());
-        Runtime.getRuntime().addShutdownHook(driver.exitHook);
-        driver.client.start();
-        String page = driver.conf.text(ShimConf.TRACE_URL);
-        Log.info("SparkObs: trace " + (page != null ? page : driver.conf.text(ShimConf.TRACE_ID)));
         return driver;
+    }
+
+    private static Driver create(SparkConf conf) {
+        synchronized (STARTED) {
+            return STARTED.add(conf) ? new Driver(conf, org.apache.spark.package$.MODULE$.SPARK_VERSION()) : null;
+        }
+    }
+
+    private void begin() {
+        Runtime.getRuntime().addShutdownHook(exitHook);
+        client.start();
+        String page = conf.text(ShimConf.TRACE_URL);
+        Log.info("SparkObs: trace " + (page != null ? page : conf.text(ShimConf.TRACE_ID)));
     }
 
     /** On a queue of its own a slow listener of somebody else's does not cost us events, nor we theirs. */
