@@ -37,7 +37,6 @@ class BridgeClientTest {
 
     @AfterEach
     void close() throws Exception {
-        outbox.close();
         if (bridge != null) {
             bridge.close();
         }
