@@ -1,0 +1,37 @@
+package io.sparkobs;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Few lines in a driver's log: each subject once a JVM. */
+final class Log {
+    private static final Logger LOGGER = LoggerFactory.getLogger("io.sparkobs");
+
+    /** Subjects are literals of this code, so they bound the set. */
+    private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+
+    private Log() {}
+
+    static void info(String message) {
+        LOGGER.info(message);
+    }
+
+    static void warnOnce(String subject, String message) {
+        if (SAID.add(subject)) {
+            LOGGER.warn(message);
+        }
+    }
+
+    /** A failure of ours, which the application must not notice. Itself never throws. */
+    static void failure(String where, Throwable failure) {
+        try {
+            if (SAID.add(where)) {
+                LOGGER.warn("SparkObs: " + where + " failed, and goes on without; the application is not affected.", failure);
+            }
+        } catch (Throwable ignored) {
+            // Nothing is left to be tried.
+        }
+    }
+}

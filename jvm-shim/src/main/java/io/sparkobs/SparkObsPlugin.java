@@ -1,0 +1,49 @@
+package io.sparkobs;
+
+import java.util.Collections;
+import java.util.Map;
+import org.apache.spark.SparkContext;
+import org.apache.spark.api.plugin.DriverPlugin;
+import org.apache.spark.api.plugin.ExecutorPlugin;
+import org.apache.spark.api.plugin.PluginContext;
+import org.apache.spark.api.plugin.SparkPlugin;
+
+/** {@code spark.plugins=io.sparkobs.SparkObsPlugin}: what Spark makes on the driver and on each executor. */
+public final class SparkObsPlugin implements SparkPlugin {
+    @Override
+    public DriverPlugin driverPlugin() {
+        return new OnDriver();
+    }
+
+    @Override
+    public ExecutorPlugin executorPlugin() {
+        return new OnExecutor();
+    }
+
+    private static final class OnDriver implements DriverPlugin {
+        private Driver driver;
+
+        @Override
+        public Map<String, String> init(SparkContext context, PluginContext pluginContext) {
+            try {
+                driver = Driver.start(context.conf(), context);
+            } catch (Throwable failure) {
+                Log.failure("starting", failure);
+            }
+            return Collections.emptyMap();
+        }
+
+        @Override
+        public void shutdown() {
+            try {
+                if (driver != null) {
+                    driver.shutdown();
+                }
+            } catch (InterruptedException asked) {
+                Thread.currentThread().interrupt();
+            } catch (Throwable failure) {
+                Log.failure("stopping", failure);
+            }
+        }
+    }
+}
