@@ -78,7 +78,7 @@ internal sealed class BatchSpan : OpenSpan
             if (PhaseKey(phase) is { } key)
                 batch.Set(key, milliseconds / 1e3);
         }
-        batch.Set(SparkAttributes.BatchWatermark, progress.Watermark);
+        batch.Set(SparkAttributes.BatchWatermark, progress.Watermark is { } watermark ? text.Name(watermark) : null);
         WriteSources(batch, progress.Sources, text);
         batch.Set(SparkAttributes.BatchSink, progress.Sink is { } sink ? text.Name(sink) : null);
         if (progress.SinkRows is >= 0 and { } rows)
