@@ -4,7 +4,7 @@ namespace SparkObs.Spark.Tests.Events;
 
 public sealed class SteadyStateTests
 {
-    [Theory]
+    [LogTheory]
     [InlineData("3.0.3/rdd-core")]
     [InlineData("3.5.3/many-tasks")]
     [InlineData("4.3.0/sql-aqe")]

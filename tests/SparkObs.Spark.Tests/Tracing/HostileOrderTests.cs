@@ -19,7 +19,7 @@ public class HostileOrderTests
         "4.3.0/streaming", "4.3.0/sql-aqe",
     ];
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Workloads))]
     public void A_log_cut_at_any_byte_keeps_the_rules(string workload)
     {
@@ -38,7 +38,7 @@ public class HostileOrderTests
         }, iter: 15, threads: 1);
     }
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Workloads))]
     public void A_log_without_any_of_its_lines_keeps_the_rules(string workload)
     {
@@ -52,7 +52,7 @@ public class HostileOrderTests
         }, iter: 40, threads: 1);
     }
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Workloads))]
     public void A_log_without_all_lines_of_some_kinds_keeps_the_rules(string workload)
     {
@@ -65,7 +65,7 @@ public class HostileOrderTests
         }, iter: 40, threads: 1);
     }
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Workloads))]
     public void Lines_told_again_make_no_span_twice(string workload)
     {
@@ -81,7 +81,7 @@ public class HostileOrderTests
         }, iter: 15, threads: 1);
     }
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Workloads))]
     public void Lines_in_any_order_keep_the_rules(string workload)
     {
@@ -100,7 +100,7 @@ public class HostileOrderTests
     }
 
     /// <summary>What runs at the same time in two of Spark's threads may be told in either order: the spans are the same.</summary>
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Workloads))]
     public void Lines_of_different_threads_may_swap(string workload)
     {

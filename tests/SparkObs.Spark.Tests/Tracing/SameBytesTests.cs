@@ -18,12 +18,12 @@ public sealed class SameBytesTests : IDisposable
 
     public static TheoryData<string> Codecs => ["plain", "zstd", "lz4", "snappy", "lzf"];
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Codecs))]
     public async Task A_log_gives_the_same_bytes_in_each_codec(string codec) =>
         AssertSame(await ExpectedAsync(), await ReplayAsync(folder.Write("log", Encode(codec, text))));
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Codecs))]
     public async Task A_log_gives_the_same_bytes_as_a_rolling_folder(string codec)
     {
@@ -41,7 +41,7 @@ public sealed class SameBytesTests : IDisposable
         AssertSame(await ExpectedAsync(), await ReplayAsync(Path.Combine(folder.Path, "eventlog_v2_x")));
     }
 
-    [Theory]
+    [LogTheory]
     [InlineData("3.0.3/failures")]
     [InlineData("3.5.3/many-tasks")]
     [InlineData("4.3.0/connect")]
