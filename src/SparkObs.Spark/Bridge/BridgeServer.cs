@@ -80,9 +80,15 @@ internal sealed class BridgeServer : IAsyncDisposable
         await Task.WhenAll(Sessions.Select(session => EndAsync(session, graceOver.Token))).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Waits until the spans that were built up to now are in their sinks.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Sessions.Select(session => session.FlushAsync())).WaitAsync(cancellationToken);
+
     /// <summary>Ends all work at once. <see cref="StopAsync"/> comes before it where spans are not to be lost.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (stopAll.IsCancellationRequested)
+            return;
         await StopAcceptingAsync().ConfigureAwait(false);
         await stopAll.CancelAsync().ConfigureAwait(false);
         Task[] open;

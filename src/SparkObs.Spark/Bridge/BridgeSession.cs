@@ -59,6 +59,9 @@ internal sealed class BridgeSession : IAsyncDisposable
 
     public bool IsConnected => Volatile.Read(ref connection) is not null;
 
+    /// <summary>Its sink is behind, and nothing is read from it meanwhile.</summary>
+    public bool IsBehind => Volatile.Read(ref connection) is { IsWaitingForRoom: true };
+
     public TraceId? TraceId => Locked(static session => session.builder.Resource is null ? null : session.builder.TraceId);
 
     /// <summary>The application's name as its spans have it; before it is known, as the hello had it.</summary>
@@ -128,13 +131,11 @@ internal sealed class BridgeSession : IAsyncDisposable
     }
 
     /// <summary>Back-pressure: waits while the sink is behind.</summary>
-    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    public Task WaitForRoomAsync(CancellationToken cancellationToken) => pump.WaitForRoomAsync(cancellationToken);
+
+    /// <summary>It was we who did not listen.</summary>
+    public void NoteAlive()
     {
-        var room = pump.WaitForRoomAsync(cancellationToken);
-        if (room.IsCompletedSuccessfully)
-            return;
-        await room.ConfigureAwait(false);
-        // It was we who did not listen.
         lock (gate)
             aliveAt = time.GetTimestamp();
     }
@@ -164,6 +165,9 @@ internal sealed class BridgeSession : IAsyncDisposable
         while (!HasEnded && IsConnected)
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Completes when the sink has all spans that were built up to now.</summary>
+    public Task FlushAsync() => pump.EmptyAsync();
 
     /// <summary>Ends its work, once the sink has what was closed or the bridge is stopped.</summary>
     public async ValueTask DisposeAsync()
@@ -251,7 +255,7 @@ internal sealed class BridgeSession : IAsyncDisposable
                 return;
             var current = Volatile.Read(ref connection);
             // What waits for the sink may have sent much that is not yet read.
-            if (current is { IsWaitingForRoom: true })
+            if (IsBehind)
                 aliveAt = time.GetTimestamp();
             var left = HasEnded
                 ? options.EndGrace - time.GetElapsedTime(endedAt)
