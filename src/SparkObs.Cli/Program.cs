@@ -4,5 +4,6 @@ using SparkObs.Cli;
 var root = new RootCommand("Apache Spark's event logs as OpenTelemetry traces, and as a tree on the terminal.")
 {
     ReplayCommand.Create(Terminal.OfProcess),
+    ListenCommand.Create(Terminal.OfProcess),
 };
 return await CommandRunner.RunAsync(root, args, Terminal.OfProcess()).ConfigureAwait(false);

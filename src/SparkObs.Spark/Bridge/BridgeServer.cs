@@ -28,6 +28,7 @@ internal sealed class BridgeServer : IAsyncDisposable
     private readonly HashSet<Task> connections = [];
     private readonly Task accepting;
     private int waiting;
+    private long spansLostBefore;
 
     private BridgeServer(BridgeOptions options)
     {
@@ -51,6 +52,16 @@ internal sealed class BridgeServer : IAsyncDisposable
 
     /// <summary>Completes with the first error of a sink.</summary>
     public Task<Exception> SinkFailure => sinkFailure.Task;
+
+    /// <summary>Spans of all applications that their sinks did not take.</summary>
+    public long SpansLost
+    {
+        get
+        {
+            lock (gate)
+                return spansLostBefore + sessions.Values.Sum(session => session.SpansLost);
+        }
+    }
 
     /// <summary>The applications that are open or remembered.</summary>
     public IReadOnlyList<BridgeSession> Sessions
@@ -215,6 +226,7 @@ internal sealed class BridgeServer : IAsyncDisposable
     private void Forget(BridgeSession session)
     {
         sessions.Remove(session.Hello.Session);
+        spansLostBefore += session.SpansLost;
         _ = session.DisposeAsync().AsTask();
     }
 
