@@ -137,6 +137,10 @@ public sealed class SparkObservability : IDisposable, IAsyncDisposable
         {
             // What is lost is told below.
         }
+        catch (Exception e)
+        {
+            settings.Notice($"the last spans could not be delivered: {e.Message}");
+        }
         finally
         {
             await server.DisposeAsync().ConfigureAwait(false);
