@@ -141,17 +141,22 @@ internal sealed class BridgeSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// The application's process has ended, with this code if somebody saw it: closes the session, once what the process left in the
-    /// socket is read, and waits until the sink has all its spans.
+    /// The application's process has ended, with this code if somebody saw it: reads what the process left in the socket, closes its
+    /// connection and the session, and waits until the sink has all its spans. What comes too late is not acknowledged.
     /// </summary>
     public async ValueTask CompleteAsync(int? exitCode)
     {
+        lock (gate)
+            this.exitCode ??= exitCode;
         if (Volatile.Read(ref connection) is { } current)
+        {
             await Task.WhenAny(current.Finished, Task.Delay(DrainWithin, time)).ConfigureAwait(false);
+            current.Close();
+            await current.Finished.ConfigureAwait(false);
+        }
         Task closed;
         lock (gate)
         {
-            this.exitCode ??= exitCode;
             if (!IsClosed)
                 Close();
             closed = closing;
@@ -200,8 +205,8 @@ internal sealed class BridgeSession : IAsyncDisposable
         last = sequence;
         if (tooLong)
         {
-            ledger.TooLong++;
-            options.Notice($"{Label}: line {sequence} is longer than {BridgeConnection.MaxLine >> 20} MiB and is left out");
+            if (ledger.TooLong++ == 0)
+                options.Notice($"{Label}: line {sequence} is longer than {BridgeConnection.MaxLine >> 20} MiB and is left out");
         }
         else if (isOwn)
         {
@@ -253,20 +258,19 @@ internal sealed class BridgeSession : IAsyncDisposable
         {
             if (IsClosed)
                 return;
-            var current = Volatile.Read(ref connection);
-            // What waits for the sink may have sent much that is not yet read.
-            if (IsBehind)
-                aliveAt = time.GetTimestamp();
             var left = HasEnded
                 ? options.EndGrace - time.GetElapsedTime(endedAt)
                 : options.IdleTimeout - time.GetElapsedTime(aliveAt);
+            // What waits for the sink may have sent much that is not yet read.
+            if (IsBehind)
+                left = options.EndGrace;
             if (left > TimeSpan.Zero)
             {
                 timer.Change(left, Timeout.InfiniteTimeSpan);
                 return;
             }
             if (!HasEnded)
-                silent = current;
+                silent = Volatile.Read(ref connection);
             Close();
         }
         silent?.Close();
