@@ -148,9 +148,7 @@ internal sealed class BridgeConnection : IDisposable
             do
             {
                 acknowledger.Folded(session.Fold(lines, read), read);
-                waitsForRoom = true;
-                await session.WaitForRoomAsync(closed.Token).ConfigureAwait(false);
-                waitsForRoom = false;
+                await WaitForRoomAsync(session).ConfigureAwait(false);
                 read = await socket.ReceiveAsync(lines.Free(), SocketFlags.None, closed.Token).ConfigureAwait(false);
                 lines.Added(read);
             }
@@ -160,6 +158,17 @@ internal sealed class BridgeConnection : IDisposable
         {
             await closed.CancelAsync().ConfigureAwait(false);
         }
+    }
+
+    private async ValueTask WaitForRoomAsync(BridgeSession session)
+    {
+        var room = session.WaitForRoomAsync(closed.Token);
+        if (room.IsCompletedSuccessfully)
+            return;
+        waitsForRoom = true;
+        await room.ConfigureAwait(false);
+        waitsForRoom = false;
+        session.NoteAlive();
     }
 
     private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)

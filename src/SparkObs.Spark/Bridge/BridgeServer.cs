@@ -28,6 +28,7 @@ internal sealed class BridgeServer : IAsyncDisposable
     private readonly HashSet<Task> connections = [];
     private readonly Task accepting;
     private int waiting;
+    private long spansLostBefore;
 
     private BridgeServer(BridgeOptions options)
     {
@@ -51,6 +52,16 @@ internal sealed class BridgeServer : IAsyncDisposable
 
     /// <summary>Completes with the first error of a sink.</summary>
     public Task<Exception> SinkFailure => sinkFailure.Task;
+
+    /// <summary>Spans of all applications that their sinks did not take.</summary>
+    public long SpansLost
+    {
+        get
+        {
+            lock (gate)
+                return spansLostBefore + sessions.Values.Sum(session => session.SpansLost);
+        }
+    }
 
     /// <summary>The applications that are open or remembered.</summary>
     public IReadOnlyList<BridgeSession> Sessions
@@ -80,9 +91,15 @@ internal sealed class BridgeServer : IAsyncDisposable
         await Task.WhenAll(Sessions.Select(session => EndAsync(session, graceOver.Token))).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Waits until the spans that were built up to now are in their sinks.</summary>
+    public Task FlushAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Sessions.Select(session => session.FlushAsync())).WaitAsync(cancellationToken);
+
     /// <summary>Ends all work at once. <see cref="StopAsync"/> comes before it where spans are not to be lost.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (stopAll.IsCancellationRequested)
+            return;
         await StopAcceptingAsync().ConfigureAwait(false);
         await stopAll.CancelAsync().ConfigureAwait(false);
         Task[] open;
@@ -209,6 +226,7 @@ internal sealed class BridgeServer : IAsyncDisposable
     private void Forget(BridgeSession session)
     {
         sessions.Remove(session.Hello.Session);
+        spansLostBefore += session.SpansLost;
         _ = session.DisposeAsync().AsTask();
     }
 

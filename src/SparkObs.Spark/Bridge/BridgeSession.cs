@@ -59,6 +59,9 @@ internal sealed class BridgeSession : IAsyncDisposable
 
     public bool IsConnected => Volatile.Read(ref connection) is not null;
 
+    /// <summary>Its sink is behind, and nothing is read from it meanwhile.</summary>
+    public bool IsBehind => Volatile.Read(ref connection) is { IsWaitingForRoom: true };
+
     public TraceId? TraceId => Locked(static session => session.builder.Resource is null ? null : session.builder.TraceId);
 
     /// <summary>The application's name as its spans have it; before it is known, as the hello had it.</summary>
@@ -128,29 +131,32 @@ internal sealed class BridgeSession : IAsyncDisposable
     }
 
     /// <summary>Back-pressure: waits while the sink is behind.</summary>
-    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    public Task WaitForRoomAsync(CancellationToken cancellationToken) => pump.WaitForRoomAsync(cancellationToken);
+
+    /// <summary>It was we who did not listen.</summary>
+    public void NoteAlive()
     {
-        var room = pump.WaitForRoomAsync(cancellationToken);
-        if (room.IsCompletedSuccessfully)
-            return;
-        await room.ConfigureAwait(false);
-        // It was we who did not listen.
         lock (gate)
             aliveAt = time.GetTimestamp();
     }
 
     /// <summary>
-    /// The application's process has ended, with this code if somebody saw it: closes the session, once what the process left in the
-    /// socket is read, and waits until the sink has all its spans.
+    /// The application's process has ended, with this code if somebody saw it: reads what the process left in the socket, closes its
+    /// connection and the session, and waits until the sink has all its spans. What comes too late is not acknowledged.
     /// </summary>
     public async ValueTask CompleteAsync(int? exitCode)
     {
+        lock (gate)
+            this.exitCode ??= exitCode;
         if (Volatile.Read(ref connection) is { } current)
+        {
             await Task.WhenAny(current.Finished, Task.Delay(DrainWithin, time)).ConfigureAwait(false);
+            current.Close();
+            await current.Finished.ConfigureAwait(false);
+        }
         Task closed;
         lock (gate)
         {
-            this.exitCode ??= exitCode;
             if (!IsClosed)
                 Close();
             closed = closing;
@@ -164,6 +170,9 @@ internal sealed class BridgeSession : IAsyncDisposable
         while (!HasEnded && IsConnected)
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Completes when the sink has all spans that were built up to now.</summary>
+    public Task FlushAsync() => pump.EmptyAsync();
 
     /// <summary>Ends its work, once the sink has what was closed or the bridge is stopped.</summary>
     public async ValueTask DisposeAsync()
@@ -196,8 +205,8 @@ internal sealed class BridgeSession : IAsyncDisposable
         last = sequence;
         if (tooLong)
         {
-            ledger.TooLong++;
-            options.Notice($"{Label}: line {sequence} is longer than {BridgeConnection.MaxLine >> 20} MiB and is left out");
+            if (ledger.TooLong++ == 0)
+                options.Notice($"{Label}: line {sequence} is longer than {BridgeConnection.MaxLine >> 20} MiB and is left out");
         }
         else if (isOwn)
         {
@@ -249,20 +258,19 @@ internal sealed class BridgeSession : IAsyncDisposable
         {
             if (IsClosed)
                 return;
-            var current = Volatile.Read(ref connection);
-            // What waits for the sink may have sent much that is not yet read.
-            if (current is { IsWaitingForRoom: true })
-                aliveAt = time.GetTimestamp();
             var left = HasEnded
                 ? options.EndGrace - time.GetElapsedTime(endedAt)
                 : options.IdleTimeout - time.GetElapsedTime(aliveAt);
+            // What waits for the sink may have sent much that is not yet read.
+            if (IsBehind)
+                left = options.EndGrace;
             if (left > TimeSpan.Zero)
             {
                 timer.Change(left, Timeout.InfiniteTimeSpan);
                 return;
             }
             if (!HasEnded)
-                silent = current;
+                silent = Volatile.Read(ref connection);
             Close();
         }
         silent?.Close();

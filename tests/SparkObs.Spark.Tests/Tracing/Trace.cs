@@ -99,18 +99,26 @@ internal sealed class Trace : IEventHandler
         if (builder.TakeBatch() is not { } batch)
             return;
         Resource = Copy([.. batch.Resource.Attributes]);
+        spans.AddRange(SpansOf(batch));
+        batch.Return();
+    }
+
+    /// <summary>Copies of a batch's spans.</summary>
+    public static List<TestSpan> SpansOf(SpanBatch batch)
+    {
+        var copies = new List<TestSpan>();
         foreach (ref readonly var span in batch.Spans)
         {
             var events = batch.Events(span).ToArray().Select(e => new TestSpanEvent(e.Name, e.TimeMs, Copy(batch.Attributes(e)))).ToList();
             var links = batch.Links(span).ToArray().Select(link => new TestSpanLink(link.Trace, link.Id, Copy(batch.Attributes(link)))).ToList();
-            spans.Add(new TestSpan(
+            copies.Add(new TestSpan(
                 span.Trace, span.Id, span.Parent, span.ParentIsRemote, span.Name, span.Kind, span.Status, span.StatusMessage,
                 span.StartMs, span.EndMs, Copy(batch.Attributes(span)), events, links));
         }
-        batch.Return();
+        return copies;
     }
 
-    private static List<KeyValuePair<string, object>> Copy(ReadOnlySpan<SpanAttribute> attributes)
+    public static List<KeyValuePair<string, object>> Copy(ReadOnlySpan<SpanAttribute> attributes)
     {
         var copy = new List<KeyValuePair<string, object>>();
         foreach (ref readonly var attribute in attributes)

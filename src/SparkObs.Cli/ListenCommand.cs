@@ -1,0 +1,91 @@
+using System.CommandLine;
+using SparkObs.Cli.Listen;
+using SparkObs.Cli.Replay;
+
+namespace SparkObs.Cli;
+
+/// <summary><c>sparkobs listen</c>: a bridge beside drivers, until it is told to stop.</summary>
+internal static class ListenCommand
+{
+    private const string Description = "Takes the events of Spark drivers, as a sidecar, and sends spans to a collector.";
+
+    private const string Notes = """
+        Examples:
+          SPARKOBS_TOKEN=… sparkobs listen
+          sparkobs listen --listen-on unix:/run/sparkobs/bridge.sock --token-file /run/sparkobs/token
+          sparkobs listen --token-file token --output otlp-json -o spans.jsonl
+
+        Drivers need the jar, spark.plugins=io.sparkobs.SparkObsPlugin, spark.sparkobs.endpoint=… as printed, and the token:
+        SPARKOBS_TOKEN in their environment, or spark.sparkobs.token.file=….
+
+        Variables:
+          SPARKOBS_TOKEN   the secret that drivers must show, unless --token-file is given
+          OTEL_EXPORTER_OTLP_ENDPOINT, _PROTOCOL, _HEADERS, _COMPRESSION, _TIMEOUT, _CERTIFICATE   the collector,
+              as OpenTelemetry's SDKs read them, with their _TRACES_ forms
+          OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES   instead of the applications' names, and beside their attributes
+
+        Exit codes:
+          0    stopped by SIGTERM or Ctrl-C, and all was delivered
+          1    an unexpected error, or the output could not be written
+          2    wrong usage, or it cannot listen there
+          3    stopped, but the collector did not take all within 10 s
+          4    stopped, and delivered, but not all: lines could not be read, or the collector refused spans
+        """;
+
+    public static Command Create(Func<Terminal> terminal)
+    {
+        var listenOn = new Option<string>("--listen-on")
+        {
+            Description = "Where drivers connect to: tcp://127.0.0.1:PORT (0: a free one) or unix:/path. Loopback only.",
+            HelpName = "ENDPOINT",
+            DefaultValueFactory = _ => "tcp://127.0.0.1:4319",
+        };
+        var tokenFile = new Option<string?>("--token-file")
+        {
+            Description = "A file of mode 0600 with the token; written with a random one if there is none.",
+            HelpName = "FILE",
+        };
+        var output = new Option<string>("--output") { Description = "otlp: to a collector. otlp-json: lines of OTLP/JSON.", DefaultValueFactory = _ => "otlp" };
+        output.AcceptOnlyFromAmong("otlp", "otlp-json");
+        var file = new Option<string?>("-o", "--output-file") { Description = "Writes otlp-json into this file instead of standard output.", HelpName = "FILE" };
+        var tasks = new Option<string>("--tasks")
+        {
+            Description = "Which tasks get spans: of large stages the failed and the slowest, or all of them.",
+            DefaultValueFactory = _ => "selected",
+        };
+        tasks.AcceptOnlyFromAmong("selected", "all");
+        var endpoint = new Option<string?>("--endpoint") { Description = "The collector, http://localhost:4317 by default; wins over OTEL_EXPORTER_OTLP_ENDPOINT.", HelpName = "URL" };
+        var idle = new Option<TimeSpan>("--idle-timeout")
+        {
+            Description = "How long nothing may come from a driver before its application is closed as incomplete: 30s, 5m. Default: 60s.",
+            HelpName = "DURATION",
+            DefaultValueFactory = _ => TimeSpan.FromSeconds(60),
+            CustomParser = result =>
+            {
+                if (result.Tokens.Count == 0)
+                    return TimeSpan.FromSeconds(60);
+                if (DurationText.TryParse(result.Tokens[0].Value, out var duration) && duration >= TimeSpan.FromSeconds(1))
+                    return duration;
+                result.AddError($"--idle-timeout: '{result.Tokens[0].Value}' is no duration of a second or more; write 30s, 5m or 1h.");
+                return default;
+            },
+        };
+        var command = new Command("listen", Description) { listenOn, tokenFile, output, file, tasks, endpoint, idle, HelpWithNotes.Option(Notes) };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new ListenOptions
+            {
+                ListenOn = parsed.GetRequiredValue(listenOn),
+                TokenFile = parsed.GetValue(tokenFile),
+                Json = parsed.GetRequiredValue(output) == "otlp-json",
+                File = parsed.GetValue(file),
+                AllTasks = parsed.GetValue(tasks) == "all",
+                Endpoint = parsed.GetValue(endpoint),
+                IdleTimeout = parsed.GetValue(idle),
+            };
+            options.Check();
+            return (int)await new ListenRun(options, terminal()).RunAsync(cancellationToken).ConfigureAwait(false);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,63 @@
+namespace SparkObs.Spark;
+
+/// <summary>
+/// What <see cref="SparkObservability.Start"/> may be told. Everything has a default. OpenTelemetry's own variables
+/// (<c>OTEL_EXPORTER_OTLP_*</c>, <c>OTEL_SERVICE_NAME</c>, <c>OTEL_RESOURCE_ATTRIBUTES</c>) say where spans go and what they are
+/// called; the <c>SPARKOBS_*</c> variables named below say the rest. A property that is set wins over its variable.
+/// All values are checked once, at the start.
+/// </summary>
+public sealed class SparkObsOptions
+{
+    /// <summary>
+    /// Where the driver's side connects to: <c>tcp://127.0.0.1:port</c> (port 0: a free one) or <c>unix:/path</c>, for JVMs from 16 on.
+    /// Nothing but loopback. Default: the variable <c>SPARKOBS_LISTEN</c>, else <c>tcp://127.0.0.1:0</c>.
+    /// </summary>
+    public string? Listen { get; set; }
+
+    /// <summary>
+    /// The secret that the driver's side must show. Default: the variable <c>SPARKOBS_TOKEN</c>, which a JVM that is started from here
+    /// inherits; else a random one, for which a file of mode 0600 is written (see <see cref="SparkObservability.SparkConf"/>).
+    /// </summary>
+    public string? Token { get; set; }
+
+    /// <summary>
+    /// The collector's address for OTLP, such as <c>http://collector:4317</c>. Default: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, else
+    /// <c>http://localhost:4317</c> (with the protocol http/protobuf: port 4318).
+    /// </summary>
+    public string? OtlpEndpoint { get; set; }
+
+    /// <summary>
+    /// The service name of all spans. Default: <c>OTEL_SERVICE_NAME</c>, else each application's own name.
+    /// </summary>
+    public string? ServiceName { get; set; }
+
+    /// <summary>
+    /// Resource attributes of all spans, beside SparkObs's own; they win over those of the same name in
+    /// <c>OTEL_RESOURCE_ATTRIBUTES</c>. Default: none.
+    /// </summary>
+    public IDictionary<string, string> ResourceAttributes { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// Whether every task gets a span. Otherwise a stage of more than 200 tasks has spans for its failed, killed, retried and
+    /// speculative tasks and its 50 slowest; its totals are exact either way. Default: the variable <c>SPARKOBS_TASKS</c>
+    /// (<c>all</c> or <c>selected</c>), else false.
+    /// </summary>
+    public bool? AllTasks { get; set; }
+
+    /// <summary>
+    /// How long nothing may come from a driver, not even a heartbeat (they come every 10 s), before its application's spans are closed
+    /// as incomplete. At least a second. Default: the variable <c>SPARKOBS_IDLE_TIMEOUT</c> (seconds), else 60 s.
+    /// </summary>
+    public TimeSpan? IdleTimeout { get; set; }
+
+    /// <summary>
+    /// How long disposing may take to deliver the last spans. Default: the variable <c>SPARKOBS_FLUSH_TIMEOUT</c> (seconds), else 10 s.
+    /// </summary>
+    public TimeSpan? FlushTimeout { get; set; }
+
+    /// <summary>
+    /// Is told, in one line, what a user should know: a collector that cannot be reached, a connection that was refused, spans that
+    /// were lost. Called from any thread; it must not block. Default: lines on standard error.
+    /// </summary>
+    public Action<string>? Notice { get; set; }
+}

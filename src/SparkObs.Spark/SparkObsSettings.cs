@@ -1,0 +1,91 @@
+using System.Globalization;
+using SparkObs.Spark.Bridge;
+using SparkObs.Spark.Export;
+using SparkObs.Spark.Tracing;
+
+namespace SparkObs.Spark;
+
+/// <summary>The options and variables, checked.</summary>
+internal sealed record SparkObsSettings
+{
+    private const string ListenVariable = "SPARKOBS_LISTEN";
+    private const string TasksVariable = "SPARKOBS_TASKS";
+    private const string IdleTimeoutVariable = "SPARKOBS_IDLE_TIMEOUT";
+    private const string FlushTimeoutVariable = "SPARKOBS_FLUSH_TIMEOUT";
+
+    /// <summary>A day; what is longer is a mistake in the unit.</summary>
+    private static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
+
+    private static readonly TimeSpan MinIdleTimeout = TimeSpan.FromSeconds(1);
+
+    public required BridgeEndpoint Endpoint { get; init; }
+
+    public required string Token { get; init; }
+
+    /// <summary>The JVM cannot know the token from its environment.</summary>
+    public required bool TokenNeedsFile { get; init; }
+
+    public required OtlpOptions Otlp { get; init; }
+
+    public required TraceOptions Trace { get; init; }
+
+    public required TimeSpan IdleTimeout { get; init; }
+
+    public required TimeSpan FlushTimeout { get; init; }
+
+    public required Action<string> Notice { get; init; }
+
+    /// <param name="variable">Gives a variable's value: <see cref="Environment.GetEnvironmentVariable(string)"/>.</param>
+    /// <exception cref="BridgeException">A value is wrong.</exception>
+    /// <exception cref="ExportConfigurationException">A value is wrong.</exception>
+    public static SparkObsSettings Read(SparkObsOptions options, Func<string, string?> variable)
+    {
+        string? Variable(string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
+
+        var inherited = Variable(BridgeToken.Variable);
+        var token = options.Token ?? inherited ?? BridgeToken.Random();
+        var notice = options.Notice ?? (static line => Console.Error.WriteLine($"sparkobs: {line}"));
+        return new SparkObsSettings
+        {
+            Endpoint = options.Listen is { } listen ? BridgeEndpoint.Parse(nameof(SparkObsOptions.Listen), listen)
+                : Variable(ListenVariable) is { } told ? BridgeEndpoint.Parse(ListenVariable, told)
+                : BridgeEndpoint.AnyLoopbackPort,
+            Token = token.Length > 0 ? token : throw new BridgeException($"{nameof(SparkObsOptions.Token)} is empty; leave it unset for a random one."),
+            TokenNeedsFile = token != inherited,
+            // A collector that is away must not cost an application its spans: the driver's side buffers meanwhile.
+            Otlp = OtlpEnvironment.Read(variable, options.OtlpEndpoint) with { GiveUpAfter = Timeout.InfiniteTimeSpan },
+            Trace = new TraceOptions
+            {
+                Selection = options.AllTasks ?? AllTasks(Variable(TasksVariable)) ? TaskSelectionLimits.Unlimited : TaskSelectionLimits.Default,
+                // The later one of a name wins.
+                ResourceAttributes = [.. ResourceEnvironment.Read(variable), .. options.ResourceAttributes],
+                ServiceName = options.ServiceName ?? Variable("OTEL_SERVICE_NAME"),
+                Warn = notice,
+            },
+            IdleTimeout = Time(nameof(SparkObsOptions.IdleTimeout), options.IdleTimeout, IdleTimeoutVariable, Variable, TimeSpan.FromSeconds(60), MinIdleTimeout),
+            FlushTimeout = Time(nameof(SparkObsOptions.FlushTimeout), options.FlushTimeout, FlushTimeoutVariable, Variable, TimeSpan.FromSeconds(10), TimeSpan.Zero),
+            Notice = notice,
+        };
+    }
+
+    private static bool AllTasks(string? value) => value switch
+    {
+        null or "selected" => false,
+        "all" => true,
+        _ => throw new BridgeException($"{TasksVariable}: '{value}' is not supported; use all or selected."),
+    };
+
+    private static TimeSpan Time(string name, TimeSpan? set, string variableName, Func<string, string?> variable, TimeSpan fallback, TimeSpan least)
+    {
+        if (set is { } time)
+            return time >= least && time <= MaxTime ? time : throw Wrong(name, time.ToString());
+        if (variable(variableName) is not { } text)
+            return fallback;
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds >= least.TotalSeconds && seconds <= MaxTime.TotalSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw Wrong(variableName, text);
+
+        BridgeException Wrong(string setting, string value) =>
+            new(string.Create(CultureInfo.InvariantCulture, $"{setting}: '{value}' is out of range; use {least.TotalSeconds} s to {MaxTime.TotalSeconds} s (the variable: a number of seconds)."));
+    }
+}

@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using System.CommandLine;
+using System.Text;
+using SparkObs.Cli;
+using SparkObs.Spark.Tests.Export;
+using SparkObs.Spark.Tests.Tracing;
+
+namespace SparkObs.Spark.Tests.Bridge;
+
+public sealed class ListenCommandTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("sparkobs-").FullName;
+    private readonly Notes notes = new();
+    private readonly CancellationTokenSource stop = new();
+
+    private string SocketPath => Path.Combine(folder, "bridge.sock");
+
+    private string TokenFile => Path.Combine(folder, "token");
+
+    private string Spans => Path.Combine(folder, "spans.jsonl");
+
+    public void Dispose()
+    {
+        stop.Dispose();
+        notes.Dispose();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Sidecar_takes_an_application_and_stops_when_told()
+    {
+        var running = RunAsync("--listen-on", "unix:" + SocketPath, "--token-file", TokenFile, "--output", "otlp-json", "-o", Spans);
+        await TestBridge.UntilAsync(() => !notes.Lines.IsEmpty || running.IsCompleted);
+        var lines = TestLogs.Lines("3.5.3/failures");
+        using (var driver = await BridgeClient.ConnectAsync("unix:" + SocketPath))
+        {
+            await driver.SendAsync(BridgeClient.Hello("s", token: await File.ReadAllTextAsync(TokenFile)));
+            Assert.Equal("{\"ok\":true,\"ack\":0,\"durability\":\"memory\"}", await driver.ReadLineAsync());
+            await driver.SendLinesAsync(lines);
+            await driver.WaitForAcknowledgementAsync(lines.Count);
+        }
+        await TestBridge.UntilAsync(() => notes.Lines.Count == 3);
+        await stop.CancelAsync();
+
+        Assert.Equal((int)ExitCode.Done, await running);
+        var replay = await Trace.OfLogAsync(TestLogs.Workload("3.5.3/failures"));
+        var written = (await File.ReadAllLinesAsync(Spans)).SelectMany(line => JsonDecoder.Decode(Encoding.UTF8.GetBytes(line)).Spans).ToList();
+        Assert.Equal(
+            replay.Spans.Select(span => span.Id.ToString()).Order(),
+            written.Where(span => !span.Name.EndsWith(" started", StringComparison.Ordinal)).Select(span => span.SpanId).Order());
+        var application = replay.Application;
+        var appId = replay.Resource.Single(attribute => attribute.Key == "spark.app.id").Value;
+        Assert.Equal(
+            [
+                $"sparkobs: listening on unix:{SocketPath} (spark.sparkobs.endpoint), spans go to {Spans}",
+                $"sparkobs: failures ({appId}) started: trace {application.Trace}",
+                notes.Lines.ElementAt(2),
+                "sparkobs: stopped: 1 application",
+            ],
+            notes.Lines);
+        Assert.Matches($@"^sparkobs: failures \({appId}\) ended: \d+ events, {written.Count} spans$", notes.Lines.ElementAt(2));
+        Assert.False(File.Exists(SocketPath));
+    }
+
+    [Theory]
+    [InlineData("no token: set SPARKOBS_TOKEN to a random text that drivers know too, or use --token-file FILE, which is written if there is none", "--listen-on", "tcp://127.0.0.1:0")]
+    [InlineData("--listen-on: 'tcp://0.0.0.0:0' is not loopback, and the bridge does not encrypt what it is sent; listen at tcp://127.0.0.1:0 or unix:/path, beside the driver.", "--listen-on", "tcp://0.0.0.0:0")]
+    [InlineData("--idle-timeout: 'soon' is no duration of a second or more; write 30s, 5m or 1h. (sparkobs listen --help)", "--idle-timeout", "soon")]
+    [InlineData("-o has no meaning with --output otlp: spans go to the collector. Use --output otlp-json for a file", "-o", "x")]
+    public async Task Wrong_usage_is_one_line(string message, params string[] args)
+    {
+        Assert.Equal((int)ExitCode.BadInput, await RunAsync(args));
+        Assert.Equal(["sparkobs: " + message], notes.Lines);
+    }
+
+    [Fact]
+    public async Task Token_file_that_others_can_read_is_refused()
+    {
+        await File.WriteAllTextAsync(TokenFile, "secret");
+        if (OperatingSystem.IsWindows())
+            return;
+        File.SetUnixFileMode(TokenFile, UnixFileMode.UserRead | UnixFileMode.GroupRead);
+
+        Assert.Equal((int)ExitCode.BadInput, await RunAsync("--listen-on", "tcp://127.0.0.1:0", "--token-file", TokenFile));
+        Assert.Equal([$"sparkobs: --token-file: others can use '{TokenFile}'; chmod 600 makes it its owner's alone."], notes.Lines);
+    }
+
+    private Task<int> RunAsync(params string[] args)
+    {
+        var terminal = new Terminal { Out = TextWriter.Null, Error = notes, OpenOutput = () => Stream.Null };
+        return CommandRunner.RunAsync(new RootCommand { ListenCommand.Create(() => terminal) }, ["listen", .. args], terminal, stop.Token);
+    }
+
+    private sealed class Notes : TextWriter
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void WriteLine(string? value) => Lines.Enqueue(value ?? "");
+    }
+}
