@@ -42,7 +42,7 @@ internal sealed class Markers(ApplicationSpan application, Jobs jobs, SpanOutput
         if (Begin(SpanNames.JobStarted, id, job) is not { } batch)
             return;
         batch.Set(SparkAttributes.JobId, job.JobId);
-        if (job.Start.Properties.ExecutionId is { } execution)
+        if (job.Start?.Properties.ExecutionId is { } execution)
             batch.Set(SparkAttributes.ExecutionId, execution);
         output.End();
     }
