@@ -6,5 +6,6 @@ var root = new RootCommand("Apache Spark's event logs as OpenTelemetry traces, a
     SubmitCommand.Create(Terminal.OfProcess),
     ReplayCommand.Create(Terminal.OfProcess),
     ListenCommand.Create(Terminal.OfProcess),
+    DoctorCommand.Create(Terminal.OfProcess),
 };
 return await CommandRunner.RunAsync(root, args, Terminal.OfProcess()).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using SparkObs.Cli.Replay;
 using SparkObs.Cli.Tree;
 using SparkObs.Spark.Bridge;
 using SparkObs.Spark.Export;

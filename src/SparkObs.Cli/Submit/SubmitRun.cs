@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using SparkObs.Spark.Bridge;
 
 namespace SparkObs.Cli.Submit;
 
@@ -8,7 +8,6 @@ namespace SparkObs.Cli.Submit;
 /// </summary>
 internal sealed class SubmitRun(SubmitOptions options, Terminal terminal)
 {
-    private const string TokenVariable = "SPARKOBS_TOKEN";
     private const string UiUrlVariable = "SPARKOBS_UI_URL";
     private const string TraceparentVariable = "TRACEPARENT";
 
@@ -51,12 +50,12 @@ internal sealed class SubmitRun(SubmitOptions options, Terminal terminal)
                 terminal.Note($"{reason}; the job is submitted as it is, without a trace");
                 return null;
             }
-            var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+            var token = BridgeToken.Random();
             live = options.Bridge is null ? LiveBridge.Start(options, terminal, token) : null;
             var wiring = new Wiring(conf, spark, (options.Jar ?? ShimJar.Find())!, options.Bridge ?? live!.Endpoint,
                 terminal.Variable(TraceparentVariable), options.UiUrl ?? Given(UiUrlVariable));
             Announce(wiring, spark);
-            return new Job(arguments.With(wiring.Added), live is null ? [] : [new(TokenVariable, token)], live);
+            return new Job(arguments.With(wiring.Added), live is null ? [] : [new(BridgeToken.Variable, token)], live);
         }
         catch (Exception e)
         {
