@@ -11,7 +11,7 @@ public class TelemetryDocTests
     private static readonly string[] Lines = File.ReadAllLines(Repository.PathOf("docs", "telemetry.md"));
     private static readonly Task<EmittedTelemetry> Emitted = EmittedTelemetry.AllAsync();
 
-    [Fact]
+    [LogFact]
     public async Task Attributes_are_those_that_are_emitted()
     {
         var emitted = (await Emitted).Attributes;
@@ -35,7 +35,7 @@ public class TelemetryDocTests
         Assert.Equal(keys.Order(StringComparer.Ordinal), DocumentedAttributes().Select(attribute => attribute.Key).Distinct().Order(StringComparer.Ordinal));
     }
 
-    [Fact]
+    [LogFact]
     public async Task Spans_are_those_that_are_emitted()
     {
         var rows = Rows("| span | name | kind | parent | when |").Select(row => (row[0], row[2])).ToList();
@@ -43,14 +43,14 @@ public class TelemetryDocTests
         Assert.All(Rows("| span | name | kind | parent | when |"), row => Assert.StartsWith($"`{row[0]}`", row[1], StringComparison.Ordinal));
     }
 
-    [Fact]
+    [LogFact]
     public async Task Events_are_those_that_are_emitted()
     {
         Assert.Equal(Pairs("| event | on | when |"), (await Emitted).Events.Select(e => (e.Event, e.Kind)).Order());
         Assert.Equal(ConstantsOf(typeof(SpanEventNames)), Pairs("| event | on | when |").Select(pair => pair.Item1).Distinct().Order(StringComparer.Ordinal));
     }
 
-    [Fact]
+    [LogFact]
     public async Task Links_are_those_that_are_emitted()
     {
         Assert.Equal(Pairs("| link | on | to |"), (await Emitted).Links.Select(link => (link.Link, link.Kind)).Order());
