@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using SparkObs.Cli.Replay;
 using SparkObs.Cli.Submit;
 
@@ -97,7 +98,7 @@ internal static class SubmitCommand
             var io = terminal();
             var options = new SubmitOptions
             {
-                SparkArguments = parsed.GetValue(sparkArguments) ?? [],
+                SparkArguments = Behind(parsed, parsed.GetValue(sparkArguments) ?? []),
                 Output = OutputOf(parsed.GetValue(output), parsed.GetValue(endpoint), io.Variable),
                 File = parsed.GetValue(file),
                 AllTasks = parsed.GetValue(tasks) == "all",
@@ -111,6 +112,14 @@ internal static class SubmitCommand
             return new SubmitRun(options, io).RunAsync().GetAwaiter().GetResult();
         });
         return command;
+    }
+
+    /// <summary>Without <c>--</c> options of the job's could be taken for ours.</summary>
+    private static string[] Behind(ParseResult parsed, string[] all)
+    {
+        var behind = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).Skip(1).Count();
+        return behind == all.Length ? all : throw new UserError(
+            $"'{all[0]}' is no option of submit's; what spark-submit is to get stands behind --: sparkobs submit -- {string.Join(' ', all.Take(3))} ...");
     }
 
     private static OutputKind OutputOf(string? output, string? endpoint, Func<string, string?> variable) => output switch

@@ -8,7 +8,7 @@ internal static class SparkObsCli
     internal sealed record Outcome(int ExitCode, string Output, string Error);
 
     /// <summary>In its own folder: beside the tests it would lack what ASP.NET's framework, which they have, brings.</summary>
-    private static string Program
+    public static string Program
     {
         get
         {

@@ -1,0 +1,103 @@
+using System.Diagnostics;
+
+namespace SparkObs.IntegrationTests.Harness;
+
+/// <summary>Runs jobs on the toolbox's Spark: by spark-submit itself, or by <c>sparkobs submit</c>.</summary>
+internal sealed class SparkSubmit : IDisposable
+{
+    /// <summary>A job whose executors cannot start retries for ever.</summary>
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(180);
+
+    private readonly string folder = Directory.CreateTempSubdirectory("sparkobs-").FullName;
+
+    /// <param name="version">3.5.3 or 4.3.0.</param>
+    public SparkSubmit(string version)
+    {
+        Home = Path.Combine(Toolbox.Folder, $"spark-{version}");
+        Directory.CreateDirectory(EventLogs);
+    }
+
+    public string Home { get; }
+
+    /// <summary>What the jobs get beside the test's own environment.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
+    /// <summary>A path in a folder that goes with this object.</summary>
+    public string PathOf(string name) => Path.Combine(folder, name);
+
+    public static string Workload(string name) => Path.Combine(Toolbox.Repository, "samples", "workloads", $"{name}.py");
+
+    private string EventLogs => PathOf("events");
+
+    private string LiveSpans => PathOf("live.jsonl");
+
+    public Task<SparkObsCli.Outcome> PlainAsync(params string[] arguments) =>
+        RunAsync(Path.Combine(Home, "bin", "spark-submit"), ["--conf", "spark.ui.enabled=false", .. arguments]);
+
+    /// <param name="options">Those of <c>sparkobs submit</c>.</param>
+    /// <param name="arguments">Those of spark-submit.</param>
+    /// <param name="started">Is given the running process.</param>
+    public Task<SparkObsCli.Outcome> TracedAsync(string[] options, string[] arguments, Func<Process, Task>? started = null) =>
+        RunAsync("dotnet", [SparkObsCli.Program, "submit", .. options, "--", "--conf", "spark.ui.enabled=false", .. arguments], started);
+
+    /// <summary>Runs a job with the event log on, live into a file, and replays its log.</summary>
+    /// <param name="arguments">Those of spark-submit.</param>
+    public async Task<LiveRun> LiveAndReplayAsync(string[] arguments, Func<Process, Task>? started = null)
+    {
+        var outcome = await TracedAsync(
+            ["--output", "otlp-json", "-o", LiveSpans],
+            ["--conf", "spark.eventLog.enabled=true", "--conf", $"spark.eventLog.dir={EventLogs}", .. arguments], started);
+        var replayed = PathOf("replay.jsonl");
+        var replay = await SparkObsCli.RunAsync("replay", "--output", "otlp-json", "-o", replayed, EventLogs);
+        Assert.True(replay.ExitCode is 0 or 4, outcome.Error + replay.Error);
+        return new LiveRun(outcome, OtlpSpans.Read(LiveSpans), OtlpSpans.Read(replayed));
+    }
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    private async Task<SparkObsCli.Outcome> RunAsync(string program, string[] arguments, Func<Process, Task>? started = null)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
+        start.Environment["SPARK_HOME"] = Home;
+        start.Environment["SPARK_LOCAL_IP"] = "127.0.0.1";
+        start.Environment["PYSPARK_PYTHON"] = "python3";
+        foreach (var (name, value) in Environment)
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        using var late = new CancellationTokenSource(EndsWithin);
+        try
+        {
+            if (started is not null)
+                await started(process);
+            await process.WaitForExitAsync(late.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"{program} {string.Join(' ', arguments)} did not end within {EndsWithin}:\n{await error}");
+        }
+        return new SparkObsCli.Outcome(process.ExitCode, await output, await error);
+    }
+}
+
+/// <summary>A job, its spans as they came live, and as the replay of its event log gave them.</summary>
+internal sealed record LiveRun(SparkObsCli.Outcome Outcome, OtlpSpans Live, OtlpSpans Replayed)
+{
+    /// <summary>Our lines on standard error.</summary>
+    public IReadOnlyList<string> Notes { get; } = [.. Outcome.Error.Split('\n').Where(line => line.StartsWith("sparkobs: ", StringComparison.Ordinal))];
+
+    /// <summary>Live equals replay, by the rule of the design.</summary>
+    public void AssertSame()
+    {
+        Assert.NotEmpty(Replayed.Comparable);
+        Assert.All(Replayed.Comparable.Zip(Live.Comparable), pair => Assert.Equal(pair.First, pair.Second));
+        Assert.Equal(Replayed.Comparable.Count, Live.Comparable.Count);
+    }
+}
