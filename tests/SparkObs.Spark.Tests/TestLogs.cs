@@ -11,10 +11,25 @@ internal static class TestLogs
 {
     private static readonly JsonSerializerOptions SnakeCase = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static string Root { get; } = Find();
+    private static readonly Lazy<string> Found = new(Find);
+
+    private static readonly Lazy<IReadOnlyDictionary<string, LogCounts>> Counted = new(ReadCounts);
+
+    /// <summary>Why there are no recorded logs, or null.</summary>
+    public static string? Missing { get; } =
+        File.Exists(Path.Combine(Toolbox, "eventlogs", "counts.json")) || File.Exists(UnpackScript)
+            ? null
+            : "no recorded event logs: set SPARKOBS_TOOLBOX to an unpacked toolbox";
+
+    public static string Root => Found.Value;
 
     /// <summary>What counting with other tools found, by file below <see cref="Root"/>.</summary>
-    public static IReadOnlyDictionary<string, LogCounts> Counts { get; } = ReadCounts();
+    public static IReadOnlyDictionary<string, LogCounts> Counts => Counted.Value;
+
+    private static string Toolbox => Environment.GetEnvironmentVariable("SPARKOBS_TOOLBOX")
+        ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "sparkobs-toolbox");
+
+    private static string UnpackScript => Repository.PathOf("..", "shared", "toolbox", "unpack");
 
     /// <summary>The file or rolling folder of a workload, such as <c>3.5.3/sql-aqe</c>.</summary>
     public static string Workload(string name) =>
@@ -26,9 +41,7 @@ internal static class TestLogs
 
     private static string Find()
     {
-        var toolbox = Environment.GetEnvironmentVariable("SPARKOBS_TOOLBOX")
-            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "sparkobs-toolbox");
-        var logs = Path.Combine(toolbox, "eventlogs");
+        var logs = Path.Combine(Toolbox, "eventlogs");
         if (!File.Exists(Path.Combine(logs, "counts.json")))
             Unpack();
         return logs;
@@ -36,23 +49,33 @@ internal static class TestLogs
 
     private static void Unpack()
     {
-        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            var unpack = Path.Combine(folder, "..", "shared", "toolbox", "unpack");
-            if (!File.Exists(unpack))
-                continue;
-            using var process = Process.Start(new ProcessStartInfo(unpack) { RedirectStandardOutput = true })!;
-            process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            if (process.ExitCode == 0)
-                return;
-        }
-
-        throw new InvalidOperationException("No recorded event logs: set SPARKOBS_TOOLBOX to an unpacked toolbox.");
+        if (Missing is not null)
+            throw new InvalidOperationException(Missing);
+        using var process = Process.Start(new ProcessStartInfo(UnpackScript) { RedirectStandardOutput = true })!;
+        process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{UnpackScript} ended with {process.ExitCode}");
     }
 
     private static Dictionary<string, LogCounts> ReadCounts() =>
         JsonSerializer.Deserialize<Dictionary<string, LogCounts>>(File.ReadAllText(Path.Combine(Root, "counts.json")), SnakeCase)!;
+}
+
+/// <summary>A test that needs recorded logs: without them it is skipped and says why, but under CI it runs and fails.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class LogFactAttribute : FactAttribute
+{
+    public LogFactAttribute() => Skip = LogTheoryAttribute.Reason;
+}
+
+/// <inheritdoc cref="LogFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class LogTheoryAttribute : TheoryAttribute
+{
+    public LogTheoryAttribute() => Skip = Reason;
+
+    internal static string? Reason => string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")) ? TestLogs.Missing : null;
 }
 
 /// <summary>What <c>counts.json</c> says of a file.</summary>

@@ -49,9 +49,17 @@ internal sealed class EventReader
         }
         catch (JsonException problem)
         {
-            Problem = problem.Message.Length <= MaxProblem ? problem.Message : problem.Message[..MaxProblem];
+            Problem = Reason(problem.Message);
             return LineOutcome.Unreadable;
         }
+    }
+
+    /// <summary>Without the position that the JSON reader adds: it counts from where this reader went on after a jump.</summary>
+    private static string Reason(string message)
+    {
+        var position = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        var reason = position < 0 ? message : message[..position];
+        return reason.Length <= MaxProblem ? reason : reason[..MaxProblem];
     }
 
     private SparkEvent? ReadEvent(string name, ref EventJson json) => SimpleName(name) switch

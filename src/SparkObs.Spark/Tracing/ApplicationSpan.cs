@@ -17,6 +17,9 @@ internal sealed class ApplicationSpan : OpenSpan
 
     private readonly TraceOptions options;
     private readonly List<ExecutorNote> notes = [];
+
+    /// <summary>The last exclusions: their twins stand a few lines further on.</summary>
+    private readonly RecentMap<ExecutorNote, bool> exclusions = new(MaxEvents);
     private Dictionary<string, string> properties = [];
     private ApplicationStart? start;
     private ApplicationEnd? end;
@@ -100,8 +103,9 @@ internal sealed class ApplicationSpan : OpenSpan
     public void Add(ExecutorExcluded e)
     {
         var note = new ExecutorNote(SpanEventNames.ExecutorExcluded, e.Time, e.ExecutorId, null, e.TaskFailures, e.StageId, e.StageAttempt);
-        if (notes.Count > 0 && notes[^1] == note)
+        if (exclusions.Contains(note))
             return;
+        exclusions.Add(note, true);
         ExecutorsExcluded++;
         Add(note);
     }

@@ -37,7 +37,18 @@ internal sealed class BatchSpan : OpenSpan
 
     public long LastChildEndMs { get; set; }
 
+    public bool Written { get; private set; }
+
+    /// <summary>Writes the span and lets go of all but what tells who it was.</summary>
     public void Write(SpanOutput output, SafeText text)
+    {
+        WriteSpan(output, text);
+        Written = true;
+        Progress = null;
+        Failure = null;
+    }
+
+    private void WriteSpan(SpanOutput output, SafeText text)
     {
         var query = Name is { Length: > 0 } name ? text.Name(name) : null;
         if (output.Begin(this, query is null ? SpanNames.Batch : $"{SpanNames.Batch} {query}") is not { } batch)
@@ -67,7 +78,7 @@ internal sealed class BatchSpan : OpenSpan
             if (PhaseKey(phase) is { } key)
                 batch.Set(key, milliseconds / 1e3);
         }
-        batch.Set(SparkAttributes.BatchWatermark, progress.Watermark);
+        batch.Set(SparkAttributes.BatchWatermark, progress.Watermark is { } watermark ? text.Name(watermark) : null);
         WriteSources(batch, progress.Sources, text);
         batch.Set(SparkAttributes.BatchSink, progress.Sink is { } sink ? text.Name(sink) : null);
         if (progress.SinkRows is >= 0 and { } rows)

@@ -16,8 +16,11 @@ internal sealed partial class Batches(ApplicationSpan application, TraceScopes s
     private const string AddBatchPhase = "addBatch";
 
     private readonly Dictionary<string, BatchSpan> open = [];
-    private readonly RecentMap<string, bool> written = new(10_000);
+    private readonly RecentMap<string, BatchSpan> written = new(10_000);
     private readonly RecentMap<string, QueryStarted> queries = new(1_000);
+
+    /// <summary>The operation that started a run: its batches outlive what is remembered of operations.</summary>
+    private readonly RecentMap<string, SpanReference> starters = new(1_000);
 
     public void Add(QueryStarted e) => queries.Add(e.RunId, e);
 
@@ -27,7 +30,8 @@ internal sealed partial class Batches(ApplicationSpan application, TraceScopes s
         // An idle trigger tells of the batch to come, which has not begun.
         if (!open.ContainsKey(key.ToString()) && !e.Phases.Any(phase => phase.Key == AddBatchPhase))
             return;
-        if (Find(key, e.Time ?? output.LastEventMs) is not { } batch)
+        var batch = Find(key, e.Time ?? output.LastEventMs);
+        if (batch.Written)
             return;
         batch.Progress = e;
         batch.Name ??= e.Name;
@@ -56,12 +60,13 @@ internal sealed partial class Batches(ApplicationSpan application, TraceScopes s
         return new BatchKey(match.Groups["id"].Value, match.Groups["run"].Value, match.Groups["batch"].Value);
     }
 
-    /// <summary>A SQL execution or job of the batch began. Null when the batch is written already.</summary>
-    public BatchSpan? ChildStarted(BatchKey key, long timeMs, JobOrigin origin)
+    /// <summary>A SQL execution or job of the batch began.</summary>
+    public BatchSpan ChildStarted(BatchKey key, long timeMs, JobOrigin origin)
     {
-        if (Find(key, timeMs) is not { } batch)
-            return null;
+        var batch = Find(key, timeMs);
         batch.RunningChildren++;
+        if (batch.Written)
+            return batch;
         batch.StartMs = Math.Min(batch.StartMs, timeMs);
         NoteStarter(batch, origin);
         return batch;
@@ -82,10 +87,11 @@ internal sealed partial class Batches(ApplicationSpan application, TraceScopes s
             Write(batch);
     }
 
-    private BatchSpan? Find(BatchKey key, long timeMs)
+    /// <summary>The batch, written or not; one that nothing told of begins now.</summary>
+    private BatchSpan Find(BatchKey key, long timeMs)
     {
         var id = key.ToString();
-        if (open.TryGetValue(id, out var batch) || written.Contains(id))
+        if (open.TryGetValue(id, out var batch) || written.TryGetValue(id, out batch))
             return batch;
         foreach (var earlier in open.Values.Where(other => other.Key.RunId == key.RunId && other.RunningChildren == 0).ToList())
         {
@@ -113,9 +119,11 @@ internal sealed partial class Batches(ApplicationSpan application, TraceScopes s
     {
         if (batch.Starter is not null)
             return;
-        if (operations.Of(origin, batch.StartMs) is { } operation)
+        if (operations.ReferenceTo(origin.OperationId) is { } operation)
+            starters.Add(batch.Key.RunId, operation);
+        if (origin.OperationId is not null && starters.TryGetValue(batch.Key.RunId, out var starter))
         {
-            batch.Starter = operation.Reference;
+            batch.Starter = starter;
             batch.StarterType = LinkTypes.Operation;
         }
         else if (origin.Caller is { } caller)
@@ -126,7 +134,7 @@ internal sealed partial class Batches(ApplicationSpan application, TraceScopes s
 
     private void WriteIfDone(BatchSpan batch)
     {
-        if (batch.RunningChildren > 0 || (batch.Progress is null && !batch.QueryEnded) || !open.ContainsKey(batch.Key.ToString()))
+        if (batch.RunningChildren > 0 || (batch.Progress is null && !batch.QueryEnded) || batch.Written)
             return;
         batch.EndMs = batch.Progress is { Time: { } start } progress && DurationOf(progress) is { } duration
             ? Math.Max(start + duration, batch.LastChildEndMs)
@@ -152,8 +160,8 @@ internal sealed partial class Batches(ApplicationSpan application, TraceScopes s
     private void Write(BatchSpan batch)
     {
         open.Remove(batch.Key.ToString());
-        written.Add(batch.Key.ToString(), true);
         batch.Write(output, application.Text);
+        written.Add(batch.Key.ToString(), batch);
     }
 
     [GeneratedRegex(@"(?:^|\n)id = (?<id>[0-9a-fA-F-]{1,64})\nrunId = (?<run>[0-9a-fA-F-]{1,64})\nbatch = (?<batch>[0-9]{1,19})$")]

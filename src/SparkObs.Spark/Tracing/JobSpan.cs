@@ -13,7 +13,11 @@ internal sealed class JobSpan : OpenSpan
 
     public required int JobId { get; init; }
 
-    public required JobStart Start { get; init; }
+    /// <summary>How it began; null once the span is written.</summary>
+    public required JobStart? Start { get; set; }
+
+    /// <summary>The stages of which an attempt ran while the job did.</summary>
+    public HashSet<int> StagesRun { get; } = [];
 
     public SqlSpan? Sql { get; init; }
 
@@ -29,20 +33,34 @@ internal sealed class JobSpan : OpenSpan
 
     public void AddRetry(long timeMs, int stageId, int attempt)
     {
+        if (Start is null)
+            return;
         if (retries.Count < MaxRetryEvents)
             retries.Add((timeMs, stageId, attempt));
         else
             retriesOmitted++;
     }
 
+    /// <summary>Writes the span and lets go of all but what tells who it was.</summary>
     /// <param name="skipped">Listed stages of which no attempt ran: their output was there already.</param>
     /// <param name="notReached">Listed stages that a failed or cancelled job did not come to.</param>
     public void Write(int skipped, int notReached, SpanOutput output, SafeText text)
     {
-        var site = text.Name(CallSite(Start));
+        if (Start is { } start)
+            Write(start, skipped, notReached, output, text);
+        Start = null;
+        Failure = null;
+        StagesRun.Clear();
+        StagesRun.TrimExcess();
+        retries.Clear();
+    }
+
+    private void Write(JobStart start, int skipped, int notReached, SpanOutput output, SafeText text)
+    {
+        var site = text.Name(CallSite(start));
         if (output.Begin(this, SpanNames.WithCallSite(SpanNames.Job, site)) is not { } batch)
             return;
-        var properties = Start.Properties;
+        var properties = start.Properties;
         batch.Set(SparkAttributes.JobId, JobId);
         batch.Set(SparkAttributes.JobName, site);
         if (properties.ExecutionId is { } execution)
@@ -54,7 +72,7 @@ internal sealed class JobSpan : OpenSpan
             batch.Set(SparkAttributes.JobTags, Array.ConvertAll(tags.Split(','), text.NameInList));
         batch.Set(SparkAttributes.JobDescription, properties.Description is { } description ? text.Name(description) : null);
         batch.Set(SparkAttributes.JobPool, properties.Pool is { } pool ? text.Name(pool) : null);
-        batch.Set(SparkAttributes.JobStages, Start.StageCount);
+        batch.Set(SparkAttributes.JobStages, start.StageCount);
         batch.Set(SparkAttributes.JobStagesSkipped, skipped);
         if (notReached > 0)
             batch.Set(SparkAttributes.JobStagesNotReached, notReached);

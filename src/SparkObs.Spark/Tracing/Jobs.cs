@@ -13,17 +13,15 @@ internal sealed class Jobs(
     private readonly Dictionary<int, StageListing> listings = [];
     private readonly SeenIds seen = new();
 
-    /// <summary>A stage as running jobs list it: the first one is its parent.</summary>
+    /// <summary>A stage as running jobs list it: the first one that did is its parent.</summary>
     internal sealed class StageListing(JobSpan job, StageInfo info)
     {
         public JobSpan Job { get; } = job;
 
         public StageInfo Info { get; } = info;
 
-        public int RunningJobs { get; set; } = 1;
-
-        /// <summary>An attempt of it was submitted.</summary>
-        public bool Ran { get; set; }
+        /// <summary>Those that have not ended.</summary>
+        public List<JobSpan> Running { get; } = [job];
     }
 
     public IReadOnlyCollection<JobSpan> Open => open.Values;
@@ -41,14 +39,14 @@ internal sealed class Jobs(
             Write(open.Values.First());
         var job = Place(e);
         open.Add(e.JobId, job);
-        foreach (var stage in e.Stages)
+        foreach (var stage in e.Stages.DistinctBy(stage => stage.StageId))
         {
             if (!listings.TryGetValue(stage.StageId, out var listing))
             {
                 listings.Add(stage.StageId, new StageListing(job, stage));
                 continue;
             }
-            listing.RunningJobs++;
+            listing.Running.Add(job);
             stageListedAgain(stage.StageId, job);
         }
         return true;
@@ -77,20 +75,21 @@ internal sealed class Jobs(
     {
         var origin = JobOrigin.Of(e.Properties);
         var placement = Placement.Of(origin, application.Ids, application.Context);
-        var sql = executions.Find(e.Properties.ExecutionId);
+        var sql = executions.Of(e.Properties);
         if (sql is not null)
             executions.JobStarted(sql, origin, e.Time);
-        var scope = scopes.Of(placement);
-        var operation = operations.Of(origin, e.Time);
+        var operation = placement.Kind == ParentKind.Operation ? operations.Of(origin, e.Time) : null;
         var batch = placement.Kind == ParentKind.Batch ? batches.ChildStarted(origin.Batch!, e.Time, origin) : null;
-        var belowSql = sql is not null && executions.ScopeOf(sql).Trace == scope.Trace;
+        var scope = operation?.Scope ?? scopes.Of(placement);
+        var sqlScope = sql is null ? null : executions.ScopeOf(sql);
+        var belowSql = sqlScope?.Trace == scope.Trace;
         return new JobSpan
         {
             Id = application.Ids.Job(e.JobId),
             JobId = e.JobId,
             Start = e,
             StartMs = e.Time,
-            Scope = scope,
+            Scope = belowSql ? sqlScope! : scope,
             Sql = sql,
             Batch = batch,
             LinksToSql = sql is not null && !belowSql,
@@ -111,11 +110,12 @@ internal sealed class Jobs(
         open.Remove(job.JobId);
         var idle = Release(job);
         var notReached = job.Failure is null ? 0 : idle.Count - CountRead(job, idle);
+        var failure = job.Failure;
         if (job.LinksToSql)
             job.Sql!.Scope ??= executions.ScopeOf(job.Sql);
         job.Write(idle.Count - notReached, notReached, output, application.Text);
         if (job.Sql is not null)
-            executions.JobEnded(job.Sql, job.Failure);
+            executions.JobEnded(job.Sql, failure);
         if (job.Batch is not null)
             batches.ChildEnded(job.Batch, job.EndMs ?? output.LastEventMs, null);
     }
@@ -124,13 +124,11 @@ internal sealed class Jobs(
     private HashSet<int> Release(JobSpan job)
     {
         var idle = new HashSet<int>();
-        foreach (var stage in job.Start.Stages)
+        foreach (var stage in job.Start!.Stages)
         {
-            if (!listings.TryGetValue(stage.StageId, out var listing))
-                continue;
-            if (!listing.Ran)
+            if (!job.StagesRun.Contains(stage.StageId))
                 idle.Add(stage.StageId);
-            if (--listing.RunningJobs == 0)
+            if (listings.TryGetValue(stage.StageId, out var listing) && listing.Running.Remove(job) && listing.Running.Count == 0)
                 listings.Remove(stage.StageId);
         }
         return idle;
@@ -140,7 +138,7 @@ internal sealed class Jobs(
     private static int CountRead(JobSpan job, HashSet<int> idle)
     {
         var read = new HashSet<int>();
-        var parents = job.Start.Stages.ToDictionary(stage => stage.StageId, stage => stage.ParentIds);
+        var parents = job.Start!.Stages.DistinctBy(stage => stage.StageId).ToDictionary(stage => stage.StageId, stage => stage.ParentIds);
         var next = new Stack<int>(parents.Keys.Where(stage => !idle.Contains(stage)));
         while (next.TryPop(out var stage))
         {

@@ -19,6 +19,9 @@ internal abstract class OpenSpan
     /// <summary>Null as long as no event has told the end.</summary>
     public long? EndMs { get; set; }
 
+    /// <summary>The end that was written, told or not; null before.</summary>
+    public long? WrittenEndMs { get; set; }
+
     /// <summary>The latest end of the children that were written while this span's own end was not known.</summary>
     public long LatestChildEndMs { get; set; }
 

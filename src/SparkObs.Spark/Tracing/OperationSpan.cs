@@ -12,6 +12,9 @@ internal sealed class OperationSpan : OpenSpan
 
     public Traceparent? Caller { get; set; }
 
+    /// <summary>Something stands below it or points to it: its trace stays as it is.</summary>
+    public bool Settled { get; set; }
+
     public ConnectPhase Phase { get; set; }
 
     /// <summary>Failed, canceled or finished: Closed comes after each and does not tell.</summary>

@@ -46,7 +46,18 @@ internal sealed class Operations(ApplicationSpan application, TraceScopes scopes
     {
         if (origin.OperationId is not { } id)
             return null;
-        return Find(id, timeMs, origin.Caller) ?? written.GetValueOrDefault(id);
+        var operation = Find(id, timeMs, origin.Caller) ?? written.GetValueOrDefault(id);
+        operation?.Settled = true;
+        return operation;
+    }
+
+    /// <summary>The operation for a link to it; null when nothing told of it.</summary>
+    public SpanReference? ReferenceTo(string? operationId)
+    {
+        if (operationId is null || (open.GetValueOrDefault(operationId) ?? written.GetValueOrDefault(operationId)) is not { } operation)
+            return null;
+        operation.Settled = true;
+        return operation.Reference;
     }
 
     public void WriteAll()
@@ -70,6 +81,8 @@ internal sealed class Operations(ApplicationSpan application, TraceScopes scopes
             };
             open.Add(id, operation);
         }
+        if (operation.Settled)
+            return operation;
         operation.Caller ??= caller;
         var placement = Placement.Of(new JobOrigin(null, id, operation.Caller), application.Ids, application.Context);
         operation.Scope = scopes.Of(placement);

@@ -23,6 +23,26 @@ internal sealed partial class Redaction
     /// <summary>A value: masked already, quoted (a doubled quote is SQL's escape; an end that was cut off counts as the end), or up to the next delimiter.</summary>
     private const string Value = """"(?:\*{9}\(redacted\)|"[^"]*(?:""[^"]*)*(?:"|$)|'[^']*(?:''[^']*)*(?:'|$)|[^ \t\r\n,;&()\[\]{}"']+)"""";
 
+    private static readonly RedactionTrigger NamedSecret = new(
+    [
+        "password", "passwd", "pwd", "passphrase", "secret", "token", "credential", "signature",
+        .. from name in new[] { "access", "account", "api", "private" } from separator in new[] { "", ".", "_", "-" } select $"{name}{separator}key",
+    ]);
+
+    private static readonly RedactionRule[] Rules =
+    [
+        new(new(["PRIVATE KEY"]), PrivateKey(), Mask),
+        new(new(["://"]), UrlPassword(), "$1:" + Mask + "@"),
+        new(new(["jdbc:oracle:"]), OraclePassword(), "$1/" + Mask + "@"),
+        new(new(["authorization"]), Authorization(), "$1" + Mask),
+        new(new(["bearer"]), Bearer(), "$1" + Mask),
+        new(NamedSecret, Pair(), "$1" + Mask),
+        new(NamedSecret, PushedFilter(), "$1" + Mask + ")"),
+        new(new(["sig="]), SasSignature(), "$1" + Mask),
+        new(new(["AKIA", "ASIA"]), AwsKeyId(), Mask),
+        new(new(["eyJ"]), Jwt(), Mask),
+    ];
+
     private readonly List<Regex> texts = [];
     private readonly List<Regex> names = [];
     private readonly Action<string> warn;
@@ -48,16 +68,8 @@ internal sealed partial class Redaction
             return text;
         if (hideAll)
             return Mask;
-        text = PrivateKey().Replace(text, Mask);
-        text = UrlPassword().Replace(text, "$1:" + Mask + "@");
-        text = OraclePassword().Replace(text, "$1/" + Mask + "@");
-        text = Authorization().Replace(text, "$1" + Mask);
-        text = Bearer().Replace(text, "$1" + Mask);
-        text = Pair().Replace(text, "$1" + Mask);
-        text = PushedFilter().Replace(text, "$1" + Mask + ")");
-        text = SasSignature().Replace(text, "$1" + Mask);
-        text = AwsKeyId().Replace(text, Mask);
-        text = Jwt().Replace(text, Mask);
+        foreach (var rule in Rules)
+            text = rule.Apply(text);
         return names.Count + texts.Count == 0 ? text : ApplyOwn(text);
     }
 

@@ -16,9 +16,13 @@ internal sealed class SeenIds
     {
         if (id < 0 || id <= newest - Window)
             return;
-        for (var fresh = Math.Max(newest + 1, id - Window + 1); fresh <= id; fresh++)
-            bits[WordOf(fresh)] &= ~BitOf(fresh);
-        newest = Math.Max(newest, id);
+        if (id > newest)
+        {
+            var from = Math.Max(newest + 1, id - Window + 1);
+            for (var i = 0L; i <= id - from; i++)
+                bits[WordOf(from + i)] &= ~BitOf(from + i);
+            newest = id;
+        }
         bits[WordOf(id)] |= BitOf(id);
     }
 

@@ -20,6 +20,7 @@ internal sealed class SpanOutput(SpanBatchPool pool, TraceCounters counters)
         if (begun is null)
             return null;
         begun.Current.ParentIsRemote = span.ParentIsRemote;
+        span.WrittenEndMs = begun.Current.EndMs;
         if (span.LatestChildEndMs > begun.Current.EndMs)
             begun.Set(SparkAttributes.ChildrenOutside, true);
         return begun;
@@ -37,7 +38,7 @@ internal sealed class SpanOutput(SpanBatchPool pool, TraceCounters counters)
         batch.Begin(name, scope.Trace, id, parentId, startMs, end);
         if (endMs is null)
             batch.Set(SparkAttributes.Incomplete, true);
-        if (parent is not null && (startMs < parent.StartMs || parent.EndMs < end))
+        if (parent is not null && (startMs < parent.StartMs || (parent.WrittenEndMs ?? parent.EndMs) < end))
             batch.Set(SparkAttributes.OutsideParent, true);
         else if (parent is not null)
             parent.LatestChildEndMs = Math.Max(parent.LatestChildEndMs, end);

@@ -2,13 +2,17 @@ using SparkObs.Spark.Events;
 
 namespace SparkObs.Spark.Tracing;
 
-/// <summary>The SQL executions that run. One is written when its end was told and its last job has ended.</summary>
+/// <summary>The SQL executions that run. One is written when its end was told, and its jobs and those nested in it have ended.</summary>
 internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes scopes, Operations operations, Batches batches, SpanOutput output)
 {
     /// <summary>A driver runs some tens at once. With plans of 64 KiB and their nodes this is the bound of what they may take.</summary>
     private const int MaxOpen = 1_000;
 
+    /// <summary>Executions that are written but remembered: a broadcast's job or a nested execution may begin after the end.</summary>
+    private const int MaxRemembered = 10_000;
+
     private readonly Dictionary<long, SqlSpan> open = [];
+    private readonly RecentMap<long, SqlSpan> written = new(MaxRemembered);
     private readonly SeenIds seen = new();
 
     public bool Add(SqlExecutionStart e)
@@ -19,10 +23,14 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
         application.SqlExecutions++;
         if (open.Count >= MaxOpen)
             Write(open.Values.First());
-        var root = e.RootExecutionId is { } id && id != e.ExecutionId ? open.GetValueOrDefault(id) : null;
-        var sql = SqlSpan.Of(e, root?.Root ?? root, application.Ids.Sql(e.ExecutionId));
+        var named = e.RootExecutionId != e.ExecutionId ? Find(e.RootExecutionId) : null;
+        var root = named?.Root ?? named;
+        var sql = SqlSpan.Of(e, root, application.Ids.Sql(e.ExecutionId));
         open.Add(e.ExecutionId, sql);
-        Place(sql);
+        if (root is null)
+            Place(sql, e);
+        else
+            root.RunningChildren++;
         return true;
     }
 
@@ -47,20 +55,21 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
             sql.SetMetric(update);
     }
 
-    public SqlSpan? Find(long? executionId) => executionId is { } id ? open.GetValueOrDefault(id) : null;
+    /// <summary>The execution of a job or stage, written or not; the root of one that nothing told of.</summary>
+    public SqlSpan? Of(JobProperties properties) => Find(properties.ExecutionId) ?? Find(properties.RootExecutionId);
 
     /// <summary>A job of the execution began: the first one tells where an execution stands that does not say so itself.</summary>
     public void JobStarted(SqlSpan sql, JobOrigin origin, long timeMs)
     {
         sql.Jobs++;
-        sql.RunningJobs++;
+        sql.RunningChildren++;
         if (Top(sql).Scope is null)
             Place(Top(sql), origin, timeMs);
     }
 
     public void JobEnded(SqlSpan sql, Failure? failure)
     {
-        sql.RunningJobs--;
+        sql.RunningChildren--;
         if (failure is not null)
         {
             sql.JobsFailed++;
@@ -80,19 +89,23 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
 
     public void WriteAll()
     {
-        foreach (var sql in open.Values.OrderByDescending(sql => sql.Start.ExecutionId).ToList())
-            Write(sql);
+        foreach (var sql in open.Values.OrderByDescending(sql => sql.ExecutionId).ToList())
+        {
+            if (!sql.Written)
+                Write(sql);
+        }
     }
 
     private static SqlSpan Top(SqlSpan sql) => sql.Root ?? sql;
 
+    /// <summary>The execution, written or not.</summary>
+    private SqlSpan? Find(long? executionId) => executionId is { } id ? open.GetValueOrDefault(id) ?? written.GetValueOrDefault(id) : null;
+
     /// <summary>By its description (streams) or tags, as far as they tell.</summary>
-    private void Place(SqlSpan sql)
+    private void Place(SqlSpan sql, SqlExecutionStart start)
     {
-        if (sql.Root is not null)
-            return;
-        var tagged = JobOrigin.Of(sql.Start.JobTags);
-        if (Batches.KeyIn(sql.Start.Description) is { } batch)
+        var tagged = JobOrigin.Of(start.JobTags);
+        if (Batches.KeyIn(start.Description) is { } batch)
             Place(sql, tagged with { Batch = batch }, sql.StartMs);
         else if (!tagged.IsNone)
             Place(sql, tagged, sql.StartMs);
@@ -109,8 +122,9 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
             case ParentKind.Application:
                 sql.Parent = application;
                 break;
-            case ParentKind.Operation:
-                sql.Parent = operations.Of(origin, timeMs);
+            case ParentKind.Operation when operations.Of(origin, timeMs) is { } operation:
+                sql.Parent = operation;
+                sql.Scope = operation.Scope;
                 break;
             case ParentKind.Batch:
                 sql.Parent = sql.Batch = batches.ChildStarted(origin.Batch!, sql.StartMs, origin);
@@ -120,13 +134,13 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
 
     private void WriteIfDone(SqlSpan sql)
     {
-        if (sql.EndMs is not null && sql.RunningJobs == 0 && open.ContainsKey(sql.Start.ExecutionId))
+        if (sql is { EndMs: not null, RunningChildren: 0, Written: false })
             Write(sql);
     }
 
     private void Write(SqlSpan sql)
     {
-        open.Remove(sql.Start.ExecutionId);
+        open.Remove(sql.ExecutionId);
         sql.Scope = ScopeOf(sql);
         if (sql.Root is { } root)
         {
@@ -137,6 +151,12 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
         if (sql.Root is not null && failure is { IsCancelled: true })
             sql.Root.JobFailure ??= failure;
         sql.Write(failure, output, application.Text);
+        written.Add(sql.ExecutionId, sql);
+        if (sql.Root is not null)
+        {
+            sql.Root.RunningChildren--;
+            WriteIfDone(sql.Root);
+        }
         if (sql.Batch is { } batch)
             batches.ChildEnded(batch, sql.EndMs ?? output.LastEventMs, failure);
     }

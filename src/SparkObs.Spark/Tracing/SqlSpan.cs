@@ -20,7 +20,10 @@ internal sealed class SqlSpan : OpenSpan
     private readonly List<SqlMetric> cachedMetrics = [];
     private int replans;
 
-    public required SqlExecutionStart Start { get; init; }
+    public required long ExecutionId { get; init; }
+
+    /// <summary>How it began; null once the span is written, as is the plan.</summary>
+    public SqlExecutionStart? Start { get; private set; }
 
     /// <summary>The execution that this one is nested in, or null.</summary>
     public SqlSpan? Root { get; init; }
@@ -41,10 +44,13 @@ internal sealed class SqlSpan : OpenSpan
 
     public int JobsFailed { get; set; }
 
-    public int RunningJobs { get; set; }
+    /// <summary>Jobs of it, and executions nested in it, that have not ended.</summary>
+    public int RunningChildren { get; set; }
+
+    public bool Written => Start is null;
 
     public static SqlSpan Of(SqlExecutionStart start, SqlSpan? root, SpanId id) =>
-        new() { Id = id, Start = start, Root = root, StartMs = start.Time, Plan = start.Plan };
+        new() { Id = id, ExecutionId = start.ExecutionId, Start = start, Root = root, StartMs = start.Time, Plan = start.Plan };
 
     public void Replan(SqlPlan plan)
     {
@@ -92,18 +98,33 @@ internal sealed class SqlSpan : OpenSpan
         return JobFailure is { IsCancelled: true } && aroundCancellation ? JobFailure : failure;
     }
 
+    /// <summary>Writes the span and lets go of all but what tells who it was.</summary>
     public void Write(Failure? failure, SpanOutput output, SafeText text)
     {
-        var description = Start.Description is { Length: > 0 } given ? text.Name(given) : null;
+        if (Start is { } start)
+            Write(start, failure, output, text);
+        Start = null;
+        Plan = SqlPlan.None;
+        ErrorMessage = null;
+        JobFailure = null;
+        metricValues.Clear();
+        metricValues.TrimExcess();
+        cachedMetrics.Clear();
+        cachedMetrics.TrimExcess();
+    }
+
+    private void Write(SqlExecutionStart start, Failure? failure, SpanOutput output, SafeText text)
+    {
+        var description = start.Description is { Length: > 0 } given ? text.Name(given) : null;
         if (output.Begin(this, SpanNames.WithCallSite(SpanNames.Sql, description)) is not { } batch)
             return;
-        batch.Set(SparkAttributes.ExecutionId, Start.ExecutionId);
-        if (Start.RootExecutionId is { } root && root != Start.ExecutionId)
+        batch.Set(SparkAttributes.ExecutionId, ExecutionId);
+        if (start.RootExecutionId is { } root && root != ExecutionId)
             batch.Set(SparkAttributes.RootExecutionId, root);
         batch.Set(SparkAttributes.SqlDescription, description);
-        batch.Set(SparkAttributes.JobGroup, Start.JobGroup is { } group ? text.Name(group) : null);
-        if (Start.JobTags.Count > 0)
-            batch.Set(SparkAttributes.JobTags, [.. Start.JobTags.Select(text.NameInList)]);
+        batch.Set(SparkAttributes.JobGroup, start.JobGroup is { } group ? text.Name(group) : null);
+        if (start.JobTags.Count > 0)
+            batch.Set(SparkAttributes.JobTags, [.. start.JobTags.Select(text.NameInList)]);
         batch.Set(SparkAttributes.SqlJobs, Jobs);
         batch.Set(SparkAttributes.SqlJobsFailed, JobsFailed);
         WritePlan(batch, text);

@@ -7,7 +7,8 @@ namespace SparkObs.Spark.Tracing;
 /// often end after their stage, and its totals are to be exact.
 /// </summary>
 internal sealed class Stages(
-    ApplicationSpan application, TraceScopes scopes, SqlExecutions executions, Jobs jobs, TaskSelectionLimits limits, SpanOutput output)
+    ApplicationSpan application, TraceScopes scopes, SqlExecutions executions, Jobs jobs, TaskSelectionLimits limits, TraceCounters counters,
+    SpanOutput output)
 {
     /// <summary>Completed stages whose last tasks have not ended: beyond these their ends were lost.</summary>
     private const int MaxWaiting = 1_000;
@@ -17,6 +18,9 @@ internal sealed class Stages(
 
     /// <summary>Attempts that are written but remembered, for links and for what comes late.</summary>
     private const int MaxRemembered = 10_000;
+
+    /// <summary>Of the attempts of one stage so many are linked to by what reads them; Spark gives a stage up after four in a row.</summary>
+    private const int MaxOutputs = 16;
 
     private readonly Dictionary<(int Stage, int Attempt), StageSpan> open = [];
     private readonly LinkedList<StageSpan> waiting = new();
@@ -36,8 +40,6 @@ internal sealed class Stages(
         if (stage.SubmissionTime is { } time)
             span.StartMs = time;
         span.Inputs = InputsOf(stage);
-        if (jobs.ListingOf(stage.StageId) is { } listing)
-            listing.Ran = true;
         if (stage.Attempt > 0)
             span.Job?.AddRetry(span.StartMs, stage.StageId, stage.Attempt);
     }
@@ -50,6 +52,8 @@ internal sealed class Stages(
         var span = Get(stage, JobProperties.None);
         if (span.Completed)
             return;
+        if (span.Info is null)
+            span.Inputs = InputsOf(stage);
         span.Completed = true;
         span.Info = stage;
         span.StartMs = stage.SubmissionTime ?? span.StartMs;
@@ -78,8 +82,11 @@ internal sealed class Stages(
     {
         foreach (var span in open.Values)
         {
-            if (span.StageId == stageId)
+            if (span.StageId == stageId && !span.Completed)
+            {
                 span.AddFurtherJob(job.Reference);
+                job.StagesRun.Add(stageId);
+            }
         }
     }
 
@@ -123,13 +130,19 @@ internal sealed class Stages(
             Attempt = attempt,
             Job = listing?.Job,
             StartMs = timeMs,
-            Selection = new TaskSelection(limits, taskCount <= limits.WholeStage),
+            Selection = new TaskSelection(limits, taskCount <= limits.WholeStage, counters),
         };
         if (listing is not null)
         {
             span.Scope = listing.Job.Scope;
             span.Parent = listing.Job;
             span.ParentId = listing.Job.Id;
+            foreach (var job in listing.Running)
+            {
+                job.StagesRun.Add(stageId);
+                if (job != listing.Job)
+                    span.AddFurtherJob(job.Reference);
+            }
         }
         else
         {
@@ -142,7 +155,7 @@ internal sealed class Stages(
     /// <summary>The job's start was lost: its properties stand on the stage too.</summary>
     private void PlaceWithoutJob(StageSpan span, JobProperties properties)
     {
-        if (executions.Find(properties.ExecutionId) is { } sql)
+        if (executions.Of(properties) is { } sql)
         {
             span.Scope = executions.ScopeOf(sql);
             span.Parent = sql;
@@ -164,7 +177,7 @@ internal sealed class Stages(
     private List<SpanReference> InputsOf(StageInfo stage)
     {
         var inputs = new List<SpanReference>();
-        foreach (var parent in stage.ParentIds)
+        foreach (var parent in stage.ParentIds.Distinct())
         {
             if (outputsByStage.TryGetValue(parent, out var own))
                 inputs.AddRange(own);
@@ -181,7 +194,8 @@ internal sealed class Stages(
             return;
         if (!outputsByStage.TryGetValue(stage.StageId, out var attempts))
             outputsByStage.Add(stage.StageId, attempts = []);
-        attempts.Add(span.Reference);
+        if (attempts.Count < MaxOutputs)
+            attempts.Add(span.Reference);
         if (stage.RddId is { } rdd)
             stageByRdd.Add(rdd, stage.StageId);
     }

@@ -24,7 +24,7 @@ internal sealed record TaskSelectionLimits
 }
 
 /// <summary>The choice among the tasks of one stage attempt, made as they end; the slowest are known at its end.</summary>
-internal sealed class TaskSelection(TaskSelectionLimits limits, bool wholeStage)
+internal sealed class TaskSelection(TaskSelectionLimits limits, bool wholeStage, TraceCounters counters)
 {
     /// <summary>The quickest on top. Of equals the higher id is quicker, so that it goes first.</summary>
     private readonly PriorityQueue<TaskEnd, (long Duration, long NegatedId)> slowest = new();
@@ -48,12 +48,8 @@ internal sealed class TaskSelection(TaskSelectionLimits limits, bool wholeStage)
                 Consider(task);
                 return false;
             }
-            if (notable >= limits.NotableOfStage)
-            {
-                OmittedStageLimit++;
+            if (!HasRoomForNotable())
                 return false;
-            }
-            notable++;
         }
         return failed || HasRoom(trace);
     }
@@ -61,24 +57,34 @@ internal sealed class TaskSelection(TaskSelectionLimits limits, bool wholeStage)
     /// <summary>Tasks that run when the stage is closed for good: they count as notable.</summary>
     public bool KeepUnfinished(TraceScope trace)
     {
-        if (!wholeStage && notable++ >= limits.NotableOfStage)
-        {
-            OmittedStageLimit++;
-            return false;
-        }
-        return HasRoom(trace);
+        return (wholeStage || HasRoomForNotable()) && HasRoom(trace);
     }
 
-    /// <summary>The slowest ordinary tasks, slowest first, as far as the trace has room.</summary>
-    public IReadOnlyList<TaskEnd> TakeSlowest(TraceScope trace)
+    /// <summary>The slowest ordinary tasks, slowest first, as far as the trace has room when each is taken: write one before the next.</summary>
+    public IEnumerable<TaskEnd> TakeSlowest(TraceScope trace)
     {
         if (slowest.Count == 0)
-            return [];
+            yield break;
         var tasks = new List<TaskEnd>(slowest.Count);
         while (slowest.TryDequeue(out var task, out _))
             tasks.Add(task);
-        tasks.Reverse();
-        return tasks.FindAll(_ => HasRoom(trace));
+        for (var i = tasks.Count - 1; i >= 0; i--)
+        {
+            if (HasRoom(trace))
+                yield return tasks[i];
+        }
+    }
+
+    private bool HasRoomForNotable()
+    {
+        if (notable < limits.NotableOfStage)
+        {
+            notable++;
+            return true;
+        }
+        OmittedStageLimit++;
+        counters.TasksStageLimit++;
+        return false;
     }
 
     private bool HasRoom(TraceScope trace)
@@ -86,6 +92,7 @@ internal sealed class TaskSelection(TaskSelectionLimits limits, bool wholeStage)
         if (trace.TaskSpans < limits.TasksOfTrace)
             return true;
         OmittedTraceLimit++;
+        counters.TasksTraceLimit++;
         return false;
     }
 
@@ -98,6 +105,7 @@ internal sealed class TaskSelection(TaskSelectionLimits limits, bool wholeStage)
             return;
         }
         OmittedOrdinary++;
+        counters.TasksOrdinary++;
         if (slowest.TryPeek(out var quickest, out var least) && rank.CompareTo(least) > 0)
         {
             quickest.CopyFrom(task);

@@ -29,7 +29,7 @@ internal sealed class TraceBuilder
         batches = new Batches(application, scopes, operations, output);
         executions = new SqlExecutions(application, scopes, operations, batches, output);
         jobs = new Jobs(application, scopes, operations, batches, executions, output);
-        stages = new Stages(application, scopes, executions, jobs, options.Selection, output);
+        stages = new Stages(application, scopes, executions, jobs, options.Selection, Counters, output);
         tasks = new Tasks(application, stages, options.Selection, Counters, output);
         markers = new Markers(application, jobs, output);
     }

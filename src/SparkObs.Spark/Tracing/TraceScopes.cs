@@ -8,7 +8,7 @@ internal sealed class TraceScopes(ApplicationSpan application)
 
     public TraceScope Of(in Placement placement)
     {
-        if (placement.Kind == ParentKind.Application || placement.Trace == application.Context.Trace)
+        if (placement.Kind == ParentKind.Application || (placement.Trace == application.Context.Trace && placement.Sampled == application.Context.Sampled))
             return application.Scope;
         if (!scopes.TryGetValue(placement.Trace, out var scope) || scope.Sampled != placement.Sampled)
             scopes.Add(placement.Trace, scope = new TraceScope(placement.Trace, placement.Sampled));

@@ -18,7 +18,7 @@ public sealed class EventFieldsTests
         "4.3.0/streaming",
     ];
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Workloads))]
     public void All_fields_that_Spark_wrote_are_there(string workload)
     {
@@ -39,7 +39,7 @@ public sealed class EventFieldsTests
         }
     }
 
-    [Theory]
+    [LogTheory]
     [InlineData("ExecutorExcluded", false)]
     [InlineData("ExecutorBlacklisted", true)]
     public void An_excluded_executor_is_read_under_both_names(string name, bool oldName)
@@ -54,7 +54,7 @@ public sealed class EventFieldsTests
             strict: true);
     }
 
-    [Fact]
+    [LogFact]
     public void A_Kafka_sources_offsets_and_lag_are_read_as_text_or_as_json()
     {
         var progress = Assert.IsType<QueryProgress>(Read("""

@@ -20,7 +20,7 @@ public sealed class EventLogFinderTests : IDisposable
         Assert.Equivalent(new FoundLogs([new EventLog { Path = path, Files = [path] }], []), found, strict: true);
     }
 
-    [Theory]
+    [LogTheory]
     [InlineData("3.5.3/crashed")]
     [InlineData("3.5.3/crashed-zstd")]
     [InlineData("4.3.0/crashed-lz4")]
@@ -32,7 +32,7 @@ public sealed class EventLogFinderTests : IDisposable
         Assert.True(log.InProgress);
     }
 
-    [Theory]
+    [LogTheory]
     [InlineData("sql-aqe-zstd")]
     [InlineData("sql-aqe-lz4")]
     [InlineData("sql-aqe-snappy")]

@@ -11,7 +11,7 @@ public sealed class EventLogReaderTests : IDisposable
 
     private static string Job(int id) => $"{{\"Event\":\"SparkListenerJobEnd\",\"Job ID\":{id},\"Completion Time\":1}}";
 
-    [Theory]
+    [LogTheory]
     [InlineData("3.5.3/many-tasks-rolling-zstd", 3000)]
     [InlineData("4.3.0/many-tasks-rolling-zstd", 2000)]
     public async Task A_rolling_log_is_one_application(string workload, int tasks)
@@ -30,7 +30,7 @@ public sealed class EventLogReaderTests : IDisposable
         Assert.Equal((reader.TotalBytes, 0L, null), ((long?)reader.BytesRead, reader.UnreadableLines, reader.Truncated));
     }
 
-    [Fact]
+    [LogFact]
     public async Task Standard_input_is_read_without_seeking_whatever_its_codec()
     {
         foreach (var codec in new[] { "zstd", "lz4", "snappy", "lzf" })
@@ -63,7 +63,7 @@ public sealed class EventLogReaderTests : IDisposable
         Assert.Equal((7, 1), (reader.Lines, reader.UnreadableLines));
     }
 
-    [Fact]
+    [LogFact]
     public async Task A_damaged_file_is_told_and_the_next_is_read()
     {
         var bytes = await File.ReadAllBytesAsync(TestLogs.Workload("3.5.3/sql-aqe-lz4"));

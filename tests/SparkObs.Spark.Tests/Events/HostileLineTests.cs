@@ -127,7 +127,7 @@ public sealed class HostileLineTests
         Assert.Equal(Enumerable.Range(0, EventLimits.StagesOfJob).Select(i => (i, (int?)i)), start.Stages.Select(s => (s.StageId, s.RddId)));
     }
 
-    [Fact]
+    [LogFact]
     public void Mutated_lines_never_throw()
     {
         var lines = new[] { "4.3.0/failures", "4.3.0/sql-aqe", "3.0.3/streaming", "4.3.0/connect" }

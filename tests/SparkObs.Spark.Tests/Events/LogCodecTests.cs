@@ -7,7 +7,7 @@ public sealed class LogCodecTests
 {
     public static TheoryData<string> Codecs => ["sql-aqe-zstd", "sql-aqe-lz4", "sql-aqe-snappy", "sql-aqe-lzf", "init-failed"];
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Codecs))]
     public async Task Concatenated_streams_are_one_text(string workload)
     {
@@ -20,7 +20,7 @@ public sealed class LogCodecTests
         Assert.Equal([.. text, .. text], twice);
     }
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Codecs))]
     public async Task A_stream_cut_anywhere_gives_what_stood_before_the_cut(string workload)
     {
@@ -51,7 +51,7 @@ public sealed class LogCodecTests
         return block == cut;
     }
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Codecs))]
     public async Task A_corrupt_stream_is_told_and_never_throws_otherwise(string workload)
     {
@@ -71,7 +71,7 @@ public sealed class LogCodecTests
         }
     }
 
-    [Fact]
+    [LogFact]
     public async Task The_position_of_a_damage_is_its_blocks_begin()
     {
         var bytes = Bytes("sql-aqe-lz4");

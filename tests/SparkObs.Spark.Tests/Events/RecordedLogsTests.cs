@@ -19,7 +19,7 @@ public sealed class RecordedLogsTests
     public static TheoryData<string> Files =>
         [.. TestLogs.Counts.Keys.Where(f => f != CrashedZstd && !Path.GetFileName(f).StartsWith("appstatus", StringComparison.Ordinal))];
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Files))]
     public async Task Every_event_of_a_file_is_read(string file)
     {
@@ -43,7 +43,7 @@ public sealed class RecordedLogsTests
         Assert.Equal(expected.UnparsableLines, counter.Problems.Count);
     }
 
-    [Fact]
+    [LogFact]
     public async Task A_zstd_frame_without_an_end_gives_as_much_as_zstd_itself_does()
     {
         var path = Path.Combine(TestLogs.Root, CrashedZstd);

@@ -4,7 +4,7 @@ namespace SparkObs.Spark.Tests.Events;
 
 public sealed class SteadyStateTests
 {
-    [Theory]
+    [LogTheory]
     [InlineData("3.0.3/rdd-core")]
     [InlineData("3.5.3/many-tasks")]
     [InlineData("4.3.0/sql-aqe")]
@@ -15,10 +15,15 @@ public sealed class SteadyStateTests
             .Where(l => reader.Read(l, out var e) == LineOutcome.Event && e is TaskStart or TaskEnd { Failure: null }).ToArray();
         Assert.NotEmpty(tasks);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        foreach (var line in tasks)
-            reader.Read(line, out _);
+        // Code that is compiled anew while it runs, which another thread decides, allocates once: the least of some rounds is the reader's.
+        Assert.Equal(0, Enumerable.Range(0, 10).Min(_ => AllocatedBy(reader, tasks)));
+    }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    private static long AllocatedBy(EventReader reader, byte[][] lines)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var line in lines)
+            reader.Read(line, out _);
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 }

@@ -21,7 +21,7 @@ public class RecordedTraceTests
     /// <summary>All but a frame that was cut, of which the counts hold less than can be read; its trace is a reviewed one.</summary>
     public static TheoryData<string> All() => [.. TestLogs.Counts.Keys.Select(WorkloadOf).Distinct().Where(workload => workload != "3.5.3/crashed-zstd")];
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Reviewed))]
     public async Task Trace_is_the_reviewed_one(string workload)
     {
@@ -32,7 +32,7 @@ public class RecordedTraceTests
         Assert.Equal((await File.ReadAllTextAsync(golden)).ReplaceLineEndings("\n"), text.ReplaceLineEndings("\n"));
     }
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(All))]
     public async Task Spans_are_as_many_as_were_counted(string workload)
     {

@@ -39,8 +39,15 @@ internal sealed class Trace : IEventHandler
     /// <summary>The trace of a recorded log, as <c>sparkobs replay</c> makes it.</summary>
     public static async Task<Trace> OfLogAsync(string path, TraceOptions? options = null)
     {
-        var trace = new Trace(options ?? new TraceOptions());
         var log = (await EventLogFinder.FindAsync(path, CancellationToken.None)).Logs.Single();
+        return await OfLogAsync(log, options);
+    }
+
+    public static Task<Trace> OfStreamAsync(Stream input) => OfLogAsync(EventLog.FromStream("input", input), null);
+
+    private static async Task<Trace> OfLogAsync(EventLog log, TraceOptions? options)
+    {
+        var trace = new Trace(options ?? new TraceOptions());
         var reader = new EventLogReader(log);
         await reader.ReadAsync(trace, CancellationToken.None);
         trace.builder.SourceIncomplete = log.CompactedAway || reader.Truncated is not null;
@@ -61,9 +68,10 @@ internal sealed class Trace : IEventHandler
         return trace;
     }
 
-    public static Trace OfEvents(IEnumerable<SparkEvent> events, TraceOptions? options = null)
+    public static Trace OfEvents(IEnumerable<SparkEvent> events, TraceOptions? options = null, bool sourceIncomplete = false)
     {
         var trace = new Trace(options ?? new TraceOptions());
+        trace.builder.SourceIncomplete = sourceIncomplete;
         foreach (var e in events)
             trace.OnEvent(e);
         trace.Complete();

@@ -31,8 +31,8 @@ final class BridgeClient implements Runnable {
     /** While acknowledgements are due they are looked for more often: at the end somebody waits for them. */
     private static final long ACK_MILLIS = 10;
 
-    /** After the end of the application its last lines may still come, on Spark 4.x for seconds. */
-    private static final long LINGER_MILLIS = 10_000;
+    /** After the end of the application its last lines may still come, on Spark 4.x for long; shorter than between heartbeats. */
+    private static final long LINGER_MILLIS = 5_000;
 
     /** A bridge that does not come back does not get the last lines; their memory is given back. */
     private static final long LONGEST_LINGER_MILLIS = 60_000;
@@ -64,6 +64,9 @@ final class BridgeClient implements Runnable {
 
     /** When the application ended, by {@link System#nanoTime}; 0 while it runs. */
     private volatile long ended;
+
+    /** When a line was last sent, by the same clock. */
+    private long lastSent = System.nanoTime();
 
     /** @param stopped is told when nothing is sent any more */
     BridgeClient(Endpoint endpoint, Session session, Outbox outbox, Ledger ledger, Runnable stopped) {
@@ -199,6 +202,9 @@ final class BridgeClient implements Runnable {
             boolean idle = outbox.isEmpty();
             outbox.take(lines, BATCH, idle ? IDLE_MILLIS : ACK_MILLIS);
             connection.write(lines.bytes, lines.length, STALL_MILLIS);
+            if (lines.length > 0) {
+                lastSent = System.nanoTime();
+            }
             if (takeAcknowledgements(connection) || idle) {
                 lastProgress = now;
             } else if (now - lastProgress > TimeUnit.MILLISECONDS.toNanos(STALL_MILLIS)) {
@@ -223,12 +229,15 @@ final class BridgeClient implements Runnable {
         return any;
     }
 
-    /** After the end: when nothing has been left to send for a while, or the bridge stays away. */
+    /** After the end: when nothing has come to be sent for a while, or the bridge stays away. */
     private boolean isOver() {
-        if (ended == 0) {
+        long end = ended;
+        if (end == 0) {
             return false;
         }
-        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - ended);
-        return millis > LONGEST_LINGER_MILLIS || millis > LINGER_MILLIS && outbox.isEmpty();
+        long now = System.nanoTime();
+        long quiet = Math.min(now - end, now - lastSent);
+        return outbox.isEmpty() && quiet > TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS)
+                || state != State.CONNECTED && now - end > TimeUnit.MILLISECONDS.toNanos(LONGEST_LINGER_MILLIS);
     }
 }

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
@@ -30,14 +31,17 @@ final class Driver {
     private final ShimConf conf;
     private final Session session;
     private final BridgeClient client;
-    private final long shutdownMillis;
+
+    /** How long the application's end may still wait for us, in all: the context's stop and the JVM's exit share it. */
+    private final AtomicLong patience;
+
     private final Thread exitHook = new Thread(this::awaitExit, "sparkobs-exit");
 
     /** Nothing runs yet. */
     Driver(SparkConf sparkConf, String sparkVersion) {
         conf = new ShimConf(sparkConf);
         conf.setIds();
-        shutdownMillis = conf.shutdownMillis();
+        patience = new AtomicLong(TimeUnit.MILLISECONDS.toNanos(conf.shutdownMillis()));
         outbox = new Outbox(conf.bufferBytes());
         ledger = new Ledger(outbox);
         json = new EventJson(new Redaction(conf::text));
@@ -54,10 +58,11 @@ final class Driver {
      * @return null when this context has its driver already
      */
     static Driver start(SparkConf conf, SparkContext context) throws Throwable {
-        Driver driver = start(conf);
+        Driver driver = create(conf);
         if (driver != null) {
             driver.listen(context);
             driver.setLocalProperties(context);
+            driver.begin();
         }
         return driver;
     }
@@ -68,17 +73,24 @@ final class Driver {
      * @return null when this context has its driver already
      */
     static Driver start(SparkConf conf) {
-        synchronized (STARTED) {
-            if (!STARTED.add(conf)) {
-                return null;
-            }
+        Driver driver = create(conf);
+        if (driver != null) {
+            driver.begin();
         }
-        Driver driver = new Driver(conf, org.apache.spark.package$.MODULE$.SPARK_VERSION());
-        Runtime.getRuntime().addShutdownHook(driver.exitHook);
-        driver.client.start();
-        String page = driver.conf.text(ShimConf.TRACE_URL);
-        Log.info("SparkObs: trace " + (page != null ? page : driver.conf.text(ShimConf.TRACE_ID)));
         return driver;
+    }
+
+    private static Driver create(SparkConf conf) {
+        synchronized (STARTED) {
+            return STARTED.add(conf) ? new Driver(conf, org.apache.spark.package$.MODULE$.SPARK_VERSION()) : null;
+        }
+    }
+
+    private void begin() {
+        Runtime.getRuntime().addShutdownHook(exitHook);
+        client.start();
+        String page = conf.text(ShimConf.TRACE_URL);
+        Log.info("SparkObs: trace " + (page != null ? page : conf.text(ShimConf.TRACE_ID)));
     }
 
     /** On a queue of its own a slow listener of somebody else's does not cost us events, nor we theirs. */
@@ -114,19 +126,28 @@ final class Driver {
     /** At the context's stop: before the last events on Spark 4.x, after them on 3.x. */
     void shutdown() throws InterruptedException {
         client.end();
-        client.drain(shutdownMillis);
+        awaitDelivery(false);
     }
 
     /** At the JVM's end, which ends the sender too: Spark's own hook stops a context that still runs, and the rest must leave. */
     private void awaitExit() {
         try {
-            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(shutdownMillis);
-            while (SparkEnv.get() != null && client.canReach() && System.nanoTime() - end < 0) {
+            awaitDelivery(true);
+        } catch (Throwable failure) {
+            Log.failure("sending the last events", failure);
+        }
+    }
+
+    private void awaitDelivery(boolean afterStop) throws InterruptedException {
+        long start = System.nanoTime();
+        long end = start + patience.get();
+        try {
+            while (afterStop && SparkEnv.get() != null && client.canReach() && System.nanoTime() - end < 0) {
                 Thread.sleep(STOP_POLL_MILLIS);
             }
             client.drain(TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
-        } catch (Throwable failure) {
-            Log.failure("sending the last events", failure);
+        } finally {
+            patience.addAndGet(start - System.nanoTime());
         }
     }
 

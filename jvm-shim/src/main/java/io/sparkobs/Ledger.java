@@ -31,8 +31,9 @@ final class Ledger {
     private final AtomicLong failed = new AtomicLong();
 
     /** Null where the bus cannot be seen: a listener without the plugin has no SparkContext. */
-    private LiveListenerBus bus;
+    private volatile LiveListenerBus bus;
 
+    /** The prefix of its queue's metrics; written before the bus is. */
     private String queue;
 
     Ledger(Outbox outbox) {
@@ -40,8 +41,8 @@ final class Ledger {
     }
 
     void watch(SparkContext context, String queueName) {
-        bus = context.listenerBus();
         queue = "queue." + queueName + '.';
+        bus = context.listenerBus();
     }
 
     /** An event that the reader has no use for. Called by one thread only, so this costs no more than a write. */
@@ -75,11 +76,12 @@ final class Ledger {
     private void writeBus(JsonWriter out) {
         int start = out.length;
         try {
-            if (bus == null) {
+            LiveListenerBus watched = bus;
+            if (watched == null) {
                 return;
             }
-            MetricRegistry metrics = bus.metrics().metricRegistry();
-            out.number(POSTED, bus.metrics().numEventsPosted().getCount());
+            MetricRegistry metrics = watched.metrics().metricRegistry();
+            out.number(POSTED, watched.metrics().numEventsPosted().getCount());
             Metric dropped = metrics.getMetrics().get(queue + "numDroppedEvents");
             if (dropped instanceof Counter) {
                 out.number(BUS_DROPPED, ((Counter) dropped).getCount());

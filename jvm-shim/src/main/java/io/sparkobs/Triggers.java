@@ -1,6 +1,7 @@
 package io.sparkobs;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -20,7 +21,7 @@ final class Triggers {
         for (String word : triggers) {
             int key = key(word.charAt(0), word.charAt(1));
             int[] old = byBeginning[key] == null ? new int[0] : byBeginning[key];
-            int[] candidates = java.util.Arrays.copyOf(old, old.length + 1);
+            int[] candidates = Arrays.copyOf(old, old.length + 1);
             candidates[old.length] = words.size();
             byBeginning[key] = candidates;
             words.add(word);

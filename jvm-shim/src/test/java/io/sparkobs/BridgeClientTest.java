@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -37,7 +38,6 @@ class BridgeClientTest {
 
     @AfterEach
     void close() throws Exception {
-        outbox.close();
         if (bridge != null) {
             bridge.close();
         }
@@ -91,7 +91,7 @@ class BridgeClientTest {
         assertTrue(client.drain(30_000));
         JsonNode heartbeat = new ObjectMapper().readTree(bridge.lines.poll(30, TimeUnit.SECONDS));
         assertTrue(heartbeat.get("Time").asLong() > 0);
-        ((com.fasterxml.jackson.databind.node.ObjectNode) heartbeat).remove("Time");
+        ((ObjectNode) heartbeat).remove("Time");
         assertEquals(new ObjectMapper().readTree("{\"SparkObsSeq\":1,\"Event\":\"SparkObsHeartbeat\",\"Ignored\":0,\"Failed\":0,"
                 + "\"Outbox Dropped\":{\"task\":0,\"detail\":0,\"structure\":0},\"In Memory\":0}"), heartbeat);
     }

@@ -33,6 +33,7 @@ final class FakeBridge implements Closeable {
 
     private final ServerSocket server;
     private final Script[] scripts;
+    private volatile Socket connected;
 
     FakeBridge(Script... scripts) throws IOException {
         this(0, scripts);
@@ -62,6 +63,7 @@ final class FakeBridge implements Closeable {
     private void accept() {
         for (int i = 0; !server.isClosed(); i++) {
             try (Socket socket = server.accept()) {
+                connected = socket;
                 Peer peer = new Peer(this, socket);
                 String hello = peer.readLine();
                 if (hello != null) {
@@ -79,6 +81,10 @@ final class FakeBridge implements Closeable {
     @Override
     public void close() throws IOException {
         server.close();
+        Socket last = connected;
+        if (last != null) {
+            last.close();
+        }
     }
 
     static final class Peer {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -100,7 +101,7 @@ class OutboxTest {
             }
         }
         // Six of eight for tasks, one more for details, the last for structure.
-        assertEquals(java.util.Arrays.asList(1L, 2L, 3L, 4L, 5L, 6L, 11L, 21L), numbers(take(outbox, ALL)));
+        assertEquals(Arrays.asList(1L, 2L, 3L, 4L, 5L, 6L, 11L, 21L), numbers(take(outbox, ALL)));
         assertEquals(4, outbox.dropped(Rank.TASK));
         assertEquals(9, outbox.dropped(Rank.DETAIL));
         assertEquals(9, outbox.dropped(Rank.STRUCTURE));

@@ -89,12 +89,7 @@ class SparkObsListenerTest {
     void Events_of_others_are_ignored_and_counted() throws Exception {
         Driver driver = driver();
         SparkObsListener listener = new SparkObsListener(driver);
-        listener.onOtherEvent(new SparkListenerEvent() {
-            @Override
-            public boolean logEvent() {
-                return false;
-            }
-        });
+        listener.onOtherEvent(new SparkListenerEvent() {});
         JsonWriter heartbeat = new JsonWriter();
         driver.ledger.writeHeartbeat(heartbeat);
         assertTrue(heartbeat.toString().contains("\"Ignored\":1,\"Failed\":0"), heartbeat.toString());
