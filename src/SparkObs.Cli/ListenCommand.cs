@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SparkObs.Cli.Listen;
 using SparkObs.Cli.Replay;
+using SparkObs.Spark.Bridge;
 
 namespace SparkObs.Cli;
 
@@ -64,9 +65,9 @@ internal static class ListenCommand
             {
                 if (result.Tokens.Count == 0)
                     return TimeSpan.FromSeconds(60);
-                if (DurationText.TryParse(result.Tokens[0].Value, out var duration) && duration >= TimeSpan.FromSeconds(1))
+                if (DurationText.TryParse(result.Tokens[0].Value, out var duration) && duration >= BridgeOptions.MinIdleTimeout)
                     return duration;
-                result.AddError($"--idle-timeout: '{result.Tokens[0].Value}' is no duration of a second or more; write 30s, 5m or 1h.");
+                result.AddError($"--idle-timeout: '{result.Tokens[0].Value}' is no duration of 20s or more; write 30s, 5m or 1h.");
                 return default;
             },
         };

@@ -46,7 +46,7 @@ public sealed class SparkObsOptions
 
     /// <summary>
     /// How long nothing may come from a driver, not even a heartbeat (they come every 10 s), before its application's spans are closed
-    /// as incomplete. At least a second. Default: the variable <c>SPARKOBS_IDLE_TIMEOUT</c> (seconds), else 60 s.
+    /// as incomplete. At least 20 s. Default: the variable <c>SPARKOBS_IDLE_TIMEOUT</c> (seconds), else 60 s.
     /// </summary>
     public TimeSpan? IdleTimeout { get; set; }
 

@@ -16,8 +16,6 @@ internal sealed record SparkObsSettings
     /// <summary>A day; what is longer is a mistake in the unit.</summary>
     private static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
 
-    private static readonly TimeSpan MinIdleTimeout = TimeSpan.FromSeconds(1);
-
     public required BridgeEndpoint Endpoint { get; init; }
 
     public required string Token { get; init; }
@@ -62,7 +60,7 @@ internal sealed record SparkObsSettings
                 ServiceName = options.ServiceName ?? Variable("OTEL_SERVICE_NAME"),
                 Warn = notice,
             },
-            IdleTimeout = Time(nameof(SparkObsOptions.IdleTimeout), options.IdleTimeout, IdleTimeoutVariable, Variable, TimeSpan.FromSeconds(60), MinIdleTimeout),
+            IdleTimeout = Time(nameof(SparkObsOptions.IdleTimeout), options.IdleTimeout, IdleTimeoutVariable, Variable, TimeSpan.FromSeconds(60), BridgeOptions.MinIdleTimeout),
             FlushTimeout = Time(nameof(SparkObsOptions.FlushTimeout), options.FlushTimeout, FlushTimeoutVariable, Variable, TimeSpan.FromSeconds(10), TimeSpan.Zero),
             Notice = notice,
         };

@@ -15,7 +15,8 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
     /// <summary>How long the last spans may take; Kubernetes kills after 30 s.</summary>
     private static readonly TimeSpan FlushWithin = TimeSpan.FromSeconds(10);
 
-    private long applications, unreadable;
+    private long applications;
+    private volatile bool unreadable;
 
     /// <param name="stop">SIGTERM or Ctrl-C.</param>
     public async Task<ExitCode> RunAsync(CancellationToken stop)
@@ -59,7 +60,7 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
                 Trace = trace,
                 IdleTimeout = options.IdleTimeout,
                 Notice = terminal.Note,
-                Started = session => terminal.Note($"{session.Name} ({session.AppId}) started: trace {session.TraceId}"),
+                Started = OnStarted,
                 Closed = OnClosed,
             });
         }
@@ -115,11 +116,16 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
         }
     }
 
+    private void OnStarted(BridgeSession session)
+    {
+        Interlocked.Increment(ref applications);
+        terminal.Note($"{session.Name} ({session.AppId}) started: trace {session.TraceId}");
+    }
+
     private void OnClosed(BridgeSession session)
     {
         var ledger = session.ReadLedger();
-        Interlocked.Increment(ref applications);
-        Interlocked.Add(ref unreadable, ledger.Unreadable + ledger.TooLong);
+        unreadable |= ledger.Unreadable + ledger.TooLong > 0;
         var end = session.HasEnded ? "ended" : "is incomplete: its end was not told";
         var lost = ledger.Lost > 0 ? string.Create(CultureInfo.InvariantCulture, $", {ledger.Lost} events lost") : "";
         terminal.Note($"{session.Name} ({session.AppId}) {end}: {Human.Count(ledger.Events, "event")}, {Human.Count(session.SpansBuilt, "span")}{lost}");
@@ -130,6 +136,6 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
         var left = server.SpansLost + (counts?.Queued ?? 0);
         var exported = counts is null ? "" : $", {Human.Count(counts.Exported, "span")} exported, {Human.Count(counts.Refused)} refused";
         terminal.Note($"stopped: {Human.Count(applications, "application")}{exported}{(left > 0 ? $", {Human.Count(left)} not delivered" : "")}");
-        return !delivered || left > 0 ? ExitCode.CollectorUnreachable : unreadable > 0 || counts?.Refused > 0 ? ExitCode.NotAll : ExitCode.Done;
+        return !delivered || left > 0 ? ExitCode.CollectorUnreachable : unreadable || counts?.Refused > 0 ? ExitCode.NotAll : ExitCode.Done;
     }
 }

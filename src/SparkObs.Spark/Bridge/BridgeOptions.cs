@@ -6,6 +6,9 @@ namespace SparkObs.Spark.Bridge;
 /// <summary>How a bridge listens, and where the spans of its applications go.</summary>
 internal sealed record BridgeOptions
 {
+    /// <summary>The shortest <see cref="IdleTimeout"/> of users: heartbeats come every 10 s, and one may be late.</summary>
+    public static readonly TimeSpan MinIdleTimeout = TimeSpan.FromSeconds(20);
+
     public BridgeEndpoint Endpoint { get; init; } = BridgeEndpoint.AnyLoopbackPort;
 
     /// <summary>What a driver must show.</summary>

@@ -22,7 +22,7 @@ internal sealed class Markers(ApplicationSpan application, Jobs jobs, SpanOutput
         }
         foreach (var job in jobs.Open)
         {
-            if (job.IsMarked || nowMs - job.StartMs < LongJobMs)
+            if (job.IsMarked || job.EndMs is not null || nowMs - job.StartMs < LongJobMs)
                 continue;
             job.IsMarked = true;
             WriteJob(job);
@@ -49,9 +49,9 @@ internal sealed class Markers(ApplicationSpan application, Jobs jobs, SpanOutput
 
     private SpanBatch? Begin(string name, SpanId id, OpenSpan announced)
     {
-        if (!announced.Scope.Sampled)
+        if (announced.Scope is not { Sampled: true } scope)
             return null;
-        var batch = output.Begin(announced.Scope, name, id, announced.Id, announced.StartMs, announced.StartMs, parent: null);
+        var batch = output.Begin(scope, name, id, announced.Id, announced.StartMs, announced.StartMs, parent: null);
         batch?.Set(SparkAttributes.Marker, true);
         return batch;
     }

@@ -61,8 +61,8 @@ public sealed class SparkObservabilityTests
             "Listen: 'tcp://192.0.2.1:4319' is not loopback, and the bridge does not encrypt what it is sent; listen at tcp://127.0.0.1:4319 or unix:/path, beside the driver.",
             ErrorOf(new SparkObsOptions { Listen = "tcp://192.0.2.1:4319" }));
         Assert.Equal(
-            "IdleTimeout: '00:00:00.5000000' is out of range; use 1 s to 86400 s (the variable: a number of seconds).",
-            ErrorOf(new SparkObsOptions { IdleTimeout = TimeSpan.FromSeconds(0.5) }));
+            "IdleTimeout: '00:00:05' is out of range; use 20 s to 86400 s (the variable: a number of seconds).",
+            ErrorOf(new SparkObsOptions { IdleTimeout = TimeSpan.FromSeconds(5) }));
         Assert.Equal("Token is empty; leave it unset for a random one.", ErrorOf(new SparkObsOptions { Token = "" }));
         Assert.Equal(
             "--endpoint: 'ftp://x' is not supported; use an address such as http://localhost:4317 (gRPC) or https://host:4318 (HTTP).",
@@ -72,7 +72,7 @@ public sealed class SparkObservabilityTests
     [Theory]
     [InlineData("SPARKOBS_LISTEN", "0.0.0.0:1", "SPARKOBS_LISTEN: '0.0.0.0:1' is not loopback, and the bridge does not encrypt what it is sent; listen at tcp://127.0.0.1:1 or unix:/path, beside the driver.")]
     [InlineData("SPARKOBS_TASKS", "some", "SPARKOBS_TASKS: 'some' is not supported; use all or selected.")]
-    [InlineData("SPARKOBS_IDLE_TIMEOUT", "60s", "SPARKOBS_IDLE_TIMEOUT: '60s' is out of range; use 1 s to 86400 s (the variable: a number of seconds).")]
+    [InlineData("SPARKOBS_IDLE_TIMEOUT", "60s", "SPARKOBS_IDLE_TIMEOUT: '60s' is out of range; use 20 s to 86400 s (the variable: a number of seconds).")]
     [InlineData("SPARKOBS_FLUSH_TIMEOUT", "-1", "SPARKOBS_FLUSH_TIMEOUT: '-1' is out of range; use 0 s to 86400 s (the variable: a number of seconds).")]
     [InlineData("OTEL_RESOURCE_ATTRIBUTES", "team", "OTEL_RESOURCE_ATTRIBUTES: 'team' has no key; write key=value,key=value")]
     public void Wrong_variable_is_one_clear_error(string name, string value, string message)

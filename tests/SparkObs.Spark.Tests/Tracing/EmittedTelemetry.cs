@@ -63,7 +63,7 @@ internal sealed class EmittedTelemetry
     }
 
     private static string KindOf(TestSpan span) =>
-        new[] { SpanNames.ShuffleRead, SpanNames.ShuffleWrite, SpanNames.Application, SpanNames.Sql, SpanNames.Job, SpanNames.Stage, SpanNames.Task, SpanNames.Batch, SpanNames.Operation }
+        new[] { SpanNames.ApplicationStarted, SpanNames.JobStarted, SpanNames.ShuffleRead, SpanNames.ShuffleWrite, SpanNames.Application, SpanNames.Sql, SpanNames.Job, SpanNames.Stage, SpanNames.Task, SpanNames.Batch, SpanNames.Operation }
             .First(span.Is);
 
     private static IEnumerable<Trace> Rarities()
@@ -75,6 +75,7 @@ internal sealed class EmittedTelemetry
         yield return Trace.OfEvents([
             new EnvironmentUpdate { SparkProperties = new() { ["spark.master"] = "yarn", ["spark.submit.deployMode"] = "cluster" } },
             new ApplicationStart { AppId = "app", AppName = "name", AttemptId = "1", User = "ann", Time = Some.T0 }, new ExecutorRemoved { Time = Some.T0, ExecutorId = "1", Reason = "lost" }, Some.Job(0, 1, [])]);
+        yield return Trace.OfLiveEvents([.. Some.Start(), Some.Sql(0, 1), Some.Job(0, 2, [], new JobProperties { ExecutionId = 0 })], Some.T0 + 20_000, exitCode: 137, eventsLost: 1);
         yield return WithEveryMetric();
         yield return WithManyRetries();
         yield return WithLateChildren();
