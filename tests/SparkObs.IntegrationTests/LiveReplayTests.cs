@@ -12,7 +12,7 @@ public sealed class LiveReplayOn430Tests() : LiveReplayTests("4.3.0");
 /// </summary>
 public abstract class LiveReplayTests(string version)
 {
-    [ToolboxFact]
+    [LiveFact]
     public async Task Jobs_on_several_threads()
     {
         using var spark = new SparkSubmit(version);
@@ -39,7 +39,7 @@ public abstract class LiveReplayTests(string version)
         Assert.Equal((plain.ExitCode, plain.Output), (run.Outcome.ExitCode, run.Outcome.Output));
     }
 
-    [ToolboxFact]
+    [LiveFact]
     public async Task Queries_that_are_planned_anew_cached_and_written()
     {
         using var spark = new SparkSubmit(version);
@@ -58,7 +58,7 @@ public abstract class LiveReplayTests(string version)
         run.AssertSame();
     }
 
-    [ToolboxFact]
+    [LiveFact]
     public async Task Failures_a_cancelled_group_and_an_exit_code()
     {
         using var spark = new SparkSubmit(version);
@@ -76,7 +76,7 @@ public abstract class LiveReplayTests(string version)
         Assert.Equal((plain.ExitCode, plain.Output), (run.Outcome.ExitCode, run.Outcome.Output));
     }
 
-    [ToolboxFact]
+    [LiveFact]
     public async Task A_streaming_query()
     {
         using var spark = new SparkSubmit(version);
@@ -88,7 +88,7 @@ public abstract class LiveReplayTests(string version)
         Assert.Equal(3, run.Live.Count("batch sums"));
     }
 
-    [ToolboxFact]
+    [LiveFact]
     public async Task An_executor_that_is_killed()
     {
         using var spark = new SparkSubmit(version);
@@ -107,7 +107,7 @@ public abstract class LiveReplayTests(string version)
     }
 
     /// <summary>In a Java job on executors of their own: plugin, listener and jar of a properties file stay beside ours.</summary>
-    [ToolboxFact]
+    [LiveFact]
     public async Task The_users_own_plugin_listener_and_jar()
     {
         using var spark = new SparkSubmit(version);
@@ -144,7 +144,7 @@ public abstract class LiveReplayTests(string version)
         Assert.Null(OtlpSpans.Attribute(run.Live.Application, "sparkobs.events_lost"));
         var trace = run.Live.Application.GetProperty("traceId").GetString();
         Assert.Equal($"sparkobs: trace {trace}", run.Notes[0]);
-        Assert.Matches(@"^sparkobs: .+ \([a-z]+-[0-9-]+\): [0-9,]+ spans written to .+/live.jsonl$", run.Notes[1]);
+        Assert.Matches($@"^sparkobs: .+ \([a-z]+-[0-9-]+\): [0-9,]+ spans written to .+/live.jsonl; trace {trace}$", run.Notes[1]);
         Assert.Equal(2, run.Notes.Count);
     }
 }

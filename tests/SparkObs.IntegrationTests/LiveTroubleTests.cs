@@ -25,11 +25,11 @@ public sealed class LiveTroubleTests
 
     private const string Version = "4.3.0";
 
-    [ToolboxFact]
+    [LiveFact]
     public async Task A_bridge_that_is_absent() =>
         await AssertUnharmedAsync($"127.0.0.1:{ServerProcess.FreePorts(1)[0]}", "no bridge at");
 
-    [ToolboxFact]
+    [LiveFact]
     public async Task A_bridge_that_hangs()
     {
         using var hanging = new TcpListener(IPAddress.Loopback, 0);
@@ -38,7 +38,7 @@ public sealed class LiveTroubleTests
         await AssertUnharmedAsync(hanging.LocalEndpoint.ToString()!, "SparkObs");
     }
 
-    [ToolboxFact]
+    [LiveFact]
     public async Task A_bridge_that_answers_rubbish()
     {
         using var rubbish = new TcpListener(IPAddress.Loopback, 0);
@@ -52,7 +52,7 @@ public sealed class LiveTroubleTests
         Assert.True(await serving > 0);
     }
 
-    [ToolboxFact]
+    [LiveFact]
     public async Task A_bridge_with_another_token()
     {
         await using var bridge = BridgeServer.Start(new BridgeOptions { Token = "the bridge's own", SinkOf = _ => throw new InvalidOperationException("nothing comes") });
@@ -63,7 +63,7 @@ public sealed class LiveTroubleTests
         Assert.Empty(bridge.Sessions);
     }
 
-    [ToolboxFact]
+    [LiveFact]
     public async Task A_collector_that_is_away()
     {
         using var spark = new SparkSubmit(Version);
@@ -76,7 +76,7 @@ public sealed class LiveTroubleTests
         Assert.Matches($@"sparkobs: threads \(local-[0-9]+\): 0 spans exported to {endpoint}/, [1-9][0-9]* not delivered", run.Error);
     }
 
-    [ToolboxFact]
+    [LiveFact]
     public async Task A_signal_ends_the_job_and_its_trace_is_whole()
     {
         using var spark = new SparkSubmit(Version);

@@ -52,7 +52,8 @@ internal sealed class LiveBridge : IAsyncDisposable
     }
 
     /// <summary>The job has ended with this code: closes what is open, waits for the last spans within the bound, and sums up.</summary>
-    public async Task FinishAsync(int exitCode)
+    /// <param name="trace">The trace's page or id.</param>
+    public async Task FinishAsync(int exitCode, string trace)
     {
         var sessions = server.Sessions;
         using var late = new CancellationTokenSource(options.FlushWithin);
@@ -70,7 +71,7 @@ internal sealed class LiveBridge : IAsyncDisposable
         {
             terminal.Note(e.Message);
         }
-        await SumUpAsync(sessions).ConfigureAwait(false);
+        await SumUpAsync(sessions, trace).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -79,7 +80,7 @@ internal sealed class LiveBridge : IAsyncDisposable
         await Task.WhenAny(stopped, Task.Delay(StopWithin)).ConfigureAwait(false);
     }
 
-    private async Task SumUpAsync(IReadOnlyList<BridgeSession> sessions)
+    private async Task SumUpAsync(IReadOnlyList<BridgeSession> sessions, string trace)
     {
         if (sessions.Count == 0)
         {
@@ -100,7 +101,7 @@ internal sealed class LiveBridge : IAsyncDisposable
                 terminal.Note($"{session.Name}: {lost}");
         }
         if (output.Delivery(sessions.Sum(session => session.SpansBuilt)) is { } delivery)
-            terminal.Note($"{string.Join(", ", sessions.Select(session => $"{session.Name} ({session.AppId})"))}: {delivery}");
+            terminal.Note($"{string.Join(", ", sessions.Select(session => $"{session.Name} ({session.AppId})"))}: {delivery}; trace {trace}");
     }
 
     /// <summary>What is missing from the trace, or null.</summary>

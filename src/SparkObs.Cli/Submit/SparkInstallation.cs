@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
@@ -66,7 +67,7 @@ internal sealed partial record SparkInstallation(string Script, string? Home, st
     /// <summary>Starts a JVM: the last resort.</summary>
     private static string? AskVersion(string script)
     {
-        using var process = Process.Start(new ProcessStartInfo(script, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true });
+        using var process = TryStart(new ProcessStartInfo(script, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true });
         if (process is null)
             return null;
         process.OutputDataReceived += static (_, _) => { };
@@ -75,6 +76,19 @@ internal sealed partial record SparkInstallation(string Script, string? Home, st
         if (!process.WaitForExit(AskWithin))
             process.Kill(entireProcessTree: true);
         return said.Wait(AskWithin) && BannerVersion().Match(said.Result) is { Success: true } banner ? banner.Groups[1].Value : null;
+    }
+
+    /// <summary>Null when it is no program; that is said when the job is started.</summary>
+    private static Process? TryStart(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start);
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
     }
 
     private int Part(int index) =>

@@ -33,7 +33,7 @@ internal sealed class SubmitRun(SubmitOptions options, Terminal terminal)
         if (job?.Live is { } live)
         {
             await using (live.ConfigureAwait(false))
-                await live.FinishAsync(code).ConfigureAwait(false);
+                await live.FinishAsync(code, job.Trace).ConfigureAwait(false);
         }
         return code;
     }
@@ -55,7 +55,7 @@ internal sealed class SubmitRun(SubmitOptions options, Terminal terminal)
             var wiring = new Wiring(conf, spark, (options.Jar ?? ShimJar.Find())!, options.Bridge ?? live!.Endpoint,
                 terminal.Variable(TraceparentVariable), options.UiUrl ?? Given(UiUrlVariable));
             Announce(wiring, spark);
-            return new Job(arguments.With(wiring.Added), live is null ? [] : [new(BridgeToken.Variable, token)], live);
+            return new Job(arguments.With(wiring.Added), live is null ? [] : [new(BridgeToken.Variable, token)], live, wiring.TraceUrl ?? wiring.Trace);
         }
         catch (Exception e)
         {
@@ -98,5 +98,6 @@ internal sealed class SubmitRun(SubmitOptions options, Terminal terminal)
 
     private string? Given(string variable) => terminal.Variable(variable) is { Length: > 0 } value ? value : null;
 
-    private sealed record Job(IReadOnlyList<string> Arguments, IReadOnlyList<KeyValuePair<string, string>> Environment, LiveBridge? Live);
+    /// <param name="Trace">Its page, or its id.</param>
+    private sealed record Job(IReadOnlyList<string> Arguments, IReadOnlyList<KeyValuePair<string, string>> Environment, LiveBridge? Live, string Trace);
 }

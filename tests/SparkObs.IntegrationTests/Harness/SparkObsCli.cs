@@ -17,6 +17,9 @@ internal static class SparkObsCli
         }
     }
 
+    /// <summary>What is beside it for Spark's JVMs, if jvm-shim was built before.</summary>
+    public static string Jar => Path.Combine(Path.GetDirectoryName(Program)!, "sparkobs-shim.jar");
+
     public static async Task<Outcome> RunAsync(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };

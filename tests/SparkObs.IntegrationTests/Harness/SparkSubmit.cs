@@ -6,7 +6,7 @@ namespace SparkObs.IntegrationTests.Harness;
 internal sealed class SparkSubmit : IDisposable
 {
     /// <summary>A job whose executors cannot start retries for ever.</summary>
-    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(4);
 
     private readonly string folder = Directory.CreateTempSubdirectory("sparkobs-").FullName;
 

@@ -63,3 +63,14 @@ internal sealed class ToolboxFactAttribute : FactAttribute
             Skip = Toolbox.Missing;
     }
 }
+
+/// <summary>A test that runs <c>sparkobs submit</c>: it needs the toolbox, and sparkobs built with the jar for Spark's JVMs.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class LiveFactAttribute : FactAttribute
+{
+    public LiveFactAttribute()
+    {
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")))
+            Skip = Toolbox.Missing ?? (File.Exists(SparkObsCli.Jar) ? null : "sparkobs was built without the jar: mvn -f jvm-shim package, then build it again");
+    }
+}
