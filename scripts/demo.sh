@@ -35,13 +35,13 @@ live() {
   cat <<'TEXT'
 A PySpark job with tasks that fail, a query that fails and a group of jobs that is cancelled; it ends with exit code 3:
 
-  scripts/sparkobs submit -- --master 'local[2]' --conf spark.log.level=ERROR samples/workloads/failures.py
+  scripts/sparkobs submit -- --master 'local[2]' --conf spark.log.level=OFF samples/workloads/failures.py
 
 What it prints itself comes first; lines that begin with sparkobs: and the tree are ours.
 
 TEXT
   local code=0
-  "$top/scripts/sparkobs" submit -- --master 'local[2]' --conf spark.log.level=ERROR "$top/samples/workloads/failures.py" || code=$?
+  "$top/scripts/sparkobs" submit -- --master 'local[2]' --conf spark.log.level=OFF "$top/samples/workloads/failures.py" || code=$?
   [ "$code" -eq 3 ] || { echo "demo: the job ended with exit code $code, not 3" >&2; exit 1; }
 }
 
