@@ -30,6 +30,11 @@ public final class SparkObsPlugin implements SparkPlugin {
             } catch (Throwable failure) {
                 Log.failure("starting", failure);
             }
+            try {
+                OwnJar.send(context);
+            } catch (Throwable failure) {
+                Log.failure("sending the jar to executors", failure);
+            }
             return Collections.emptyMap();
         }
 
