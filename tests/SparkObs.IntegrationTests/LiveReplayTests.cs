@@ -137,6 +137,27 @@ public abstract class LiveReplayTests(string version)
         run.AssertSame();
     }
 
+    /// <summary>Executors that do not find the plugin's class would die for ever.</summary>
+    [LiveFact]
+    public async Task A_jar_that_the_code_puts_in_the_place_of_all_others()
+    {
+        using var spark = new SparkSubmit(version);
+        var (_, own) = JavaJob.Build(spark);
+        var job = spark.PathOf("jars.py");
+        await File.WriteAllTextAsync(job, """
+            import sys
+            from pyspark.sql import SparkSession
+            spark = SparkSession.builder.appName("jars").config("spark.jars", sys.argv[1]).getOrCreate()
+            print("sum", spark.sparkContext.parallelize(range(10), 2).map(lambda x: x + 1).sum())
+            """);
+
+        var run = await spark.LiveAndReplayAsync(["--master", "local-cluster[2,1,1024]", job, own]);
+
+        Assert.Equal("sum 55\n", run.Outcome.Output);
+        AssertDelivered(run, exitCode: 0);
+        run.AssertSame();
+    }
+
     private static void AssertDelivered(LiveRun run, int exitCode)
     {
         Assert.Equal(exitCode, run.Outcome.ExitCode);

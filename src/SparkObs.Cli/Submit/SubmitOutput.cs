@@ -2,6 +2,7 @@ using SparkObs.Cli.Replay;
 using SparkObs.Cli.Tree;
 using SparkObs.Spark.Bridge;
 using SparkObs.Spark.Export;
+using Spectre.Console;
 
 namespace SparkObs.Cli.Submit;
 
@@ -78,7 +79,10 @@ internal sealed class SubmitOutput : IAsyncDisposable
         var writer = stream is null ? terminal.Error : new StreamWriter(stream);
         var console = terminal.ConsoleOn(writer, stream is null && terminal.ErrorIsTerminal, Math.Max(TreeView.MinWidth, terminal.Width));
         foreach (var tree in trees)
+        {
+            console.WriteLine();
             TreeScreen.Write(console, new TreeView(new ApplicationTree(tree), console.Profile.Width, terminal.Glyphs).Draw());
+        }
         await writer.FlushAsync().ConfigureAwait(false);
         if (stream is not null)
             await writer.DisposeAsync().ConfigureAwait(false);
