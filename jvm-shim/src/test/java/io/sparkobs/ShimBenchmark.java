@@ -19,7 +19,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** What the shim costs a thread of Spark's. Figures and how to run it: BENCHMARKS.md. */
+/** What the shim costs a thread of Spark's. Figures and how to run it: benchmarks/README.md. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
