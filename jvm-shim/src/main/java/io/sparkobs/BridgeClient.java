@@ -28,7 +28,7 @@ final class BridgeClient implements Runnable {
     /** How long a line of a task may wait for others. */
     private static final long IDLE_MILLIS = 100;
 
-    /** While acknowledgements are due they are looked for more often: at the end somebody waits for them. */
+    /** At the end, when somebody waits for the last acknowledgements, they are looked for more often. */
     private static final long ACK_MILLIS = 10;
 
     /** After the end of the application its last lines may still come, on Spark 4.x for long; shorter than between heartbeats. */
@@ -61,6 +61,7 @@ final class BridgeClient implements Runnable {
 
     private volatile State state = State.CONNECTING;
     private volatile boolean heartbeatWanted;
+    private volatile boolean draining;
 
     /** When the application ended, by {@link System#nanoTime}; 0 while it runs. */
     private volatile long ended;
@@ -97,14 +98,19 @@ final class BridgeClient implements Runnable {
     boolean drain(long millis) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         heartbeatWanted = true;
+        draining = true;
         outbox.wake();
-        while (heartbeatWanted || !outbox.isEmpty()) {
-            if (!canReach() || System.nanoTime() - end >= 0) {
-                return false;
+        try {
+            while (heartbeatWanted || !outbox.isEmpty()) {
+                if (!canReach() || System.nanoTime() - end >= 0) {
+                    return false;
+                }
+                Thread.sleep(ACK_MILLIS);
             }
-            Thread.sleep(ACK_MILLIS);
+            return true;
+        } finally {
+            draining = false;
         }
-        return true;
     }
 
     /** Whether the last try, if there was one, found a bridge. */
@@ -200,7 +206,7 @@ final class BridgeClient implements Runnable {
 
             lines.clear();
             boolean idle = outbox.isEmpty();
-            outbox.take(lines, BATCH, idle ? IDLE_MILLIS : ACK_MILLIS);
+            outbox.take(lines, BATCH, draining ? ACK_MILLIS : IDLE_MILLIS);
             connection.write(lines.bytes, lines.length, STALL_MILLIS);
             if (lines.length > 0) {
                 lastSent = System.nanoTime();

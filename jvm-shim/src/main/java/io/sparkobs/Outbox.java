@@ -11,8 +11,11 @@ final class Outbox {
     /** The bridge refuses longer lines, and the cuts keep all lines far below. */
     static final int MAX_LINE = 8 * 1024 * 1024;
 
-    /** Lines of tasks wait for this many bytes, or for the sender's next look, so that they leave in batches. */
-    private static final int WORTH_WAKING = 32 * 1024;
+    /**
+     * Lines of tasks wait for this many bytes, or for the sender's next look, so that they leave in batches: waking a thread
+     * costs as much as encoding ten of them. Other lines leave at once, and take along what waits.
+     */
+    private static final int WORTH_WAKING = 256 * 1024;
 
     /** A record's header: its length, number and rank. */
     private static final int HEADER = 4 + 8 + 1;
@@ -32,6 +35,10 @@ final class Outbox {
     private long last;
 
     private long unsent;
+
+    /** A line that is not a task's has not been sent. */
+    private boolean urgent;
+
     private boolean asleep;
     private boolean closed;
 
@@ -65,11 +72,16 @@ final class Outbox {
             queue.append(header, 0, HEADER);
             queue.append(line.bytes, 0, line.length);
             held[r]++;
-            if (asleep && (rank != Rank.TASK || queue.tail() - unsent > WORTH_WAKING)) {
+            urgent |= rank != Rank.TASK;
+            if (asleep && isWorthWaking()) {
                 asleep = false;
                 lock.notifyAll();
             }
         }
+    }
+
+    private boolean isWorthWaking() {
+        return urgent || queue.tail() - unsent > WORTH_WAKING;
     }
 
     private void put(int at, long value, int bytes) {
@@ -89,11 +101,11 @@ final class Outbox {
 
     /**
      * Copies lines that were not yet sent, whole, until there are about {@code size} bytes of them; at least one if there
-     * is one. Waits for one up to {@code millis}.
+     * is one. Waits up to {@code millis} for what is worth to be sent.
      */
     void take(JsonWriter target, int size, long millis) throws InterruptedException {
         synchronized (lock) {
-            if (unsent == queue.tail() && !closed && millis > 0) {
+            if (!isWorthWaking() && !closed && millis > 0) {
                 asleep = true;
                 lock.wait(millis);
                 asleep = false;
@@ -106,6 +118,9 @@ final class Outbox {
                 target.length += length;
                 target.raw(END);
                 unsent += HEADER + length;
+            }
+            if (unsent == queue.tail()) {
+                urgent = false;
             }
         }
     }
@@ -171,6 +186,7 @@ final class Outbox {
     /** Wakes the sender. */
     void wake() {
         synchronized (lock) {
+            urgent = true;
             lock.notifyAll();
         }
     }
