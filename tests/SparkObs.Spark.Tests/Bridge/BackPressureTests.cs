@@ -7,7 +7,7 @@ public sealed class BackPressureTests
 {
     private const string Large = "3.5.3/many-tasks";
 
-    [Fact]
+    [LogFact]
     public async Task Slow_sink_stops_reading_its_own_application_alone()
     {
         await using var bridge = new TestBridge(options => options with { Trace = Trace.AllTasks });
@@ -40,7 +40,7 @@ public sealed class BackPressureTests
         Assert.Equal(expected, bridge.SinkOf("slow").Texts);
     }
 
-    [Fact]
+    [LogFact]
     public async Task Connection_that_waits_for_a_slow_sink_can_be_taken_over()
     {
         await using var bridge = new TestBridge(options => options with { Trace = Trace.AllTasks });
@@ -63,7 +63,7 @@ public sealed class BackPressureTests
         Assert.Equal(0, bridge.SessionOf("s").ReadLedger().Duplicates);
     }
 
-    [Fact]
+    [LogFact]
     public async Task Sink_that_fails_is_told_and_its_spans_are_counted()
     {
         await using var bridge = new TestBridge();
@@ -81,7 +81,7 @@ public sealed class BackPressureTests
         Assert.Equal(["spans are lost from now on: no space left"], bridge.Notices);
     }
 
-    [Fact]
+    [LogFact]
     public async Task Stop_that_is_cancelled_leaves_a_slow_sink_alone_and_counts_what_is_lost()
     {
         await using var bridge = new TestBridge();

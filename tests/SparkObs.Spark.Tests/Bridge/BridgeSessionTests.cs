@@ -10,7 +10,7 @@ public sealed class BridgeSessionTests
 {
     private static readonly IReadOnlyList<byte[]> Lines = TestLogs.Lines("3.5.3/failures");
 
-    [Fact]
+    [LogFact]
     public async Task Rubbish_lines_are_counted_and_the_rest_is_served()
     {
         await using var bridge = new TestBridge();
@@ -34,7 +34,7 @@ public sealed class BridgeSessionTests
         Assert.Equal(2, bridge.Notices.Count);
     }
 
-    [Fact]
+    [LogFact]
     public async Task Line_that_is_too_long_is_left_out_and_acknowledged()
     {
         await using var bridge = new TestBridge();
@@ -54,7 +54,7 @@ public sealed class BridgeSessionTests
         Assert.Equal(["s: line 2 is longer than 8 MiB and is left out"], bridge.Notices);
     }
 
-    [Fact]
+    [LogFact]
     public async Task Missing_numbers_are_counted_and_told()
     {
         await using var bridge = new TestBridge();
@@ -70,7 +70,7 @@ public sealed class BridgeSessionTests
         Assert.Equal((5L, SpanStatus.Unset), (Application(bridge)[SparkAttributes.EventsLost], Application(bridge).Status));
     }
 
-    [Fact]
+    [LogFact]
     public async Task Beginning_that_an_earlier_bridge_had_makes_the_application_incomplete()
     {
         await using var bridge = new TestBridge();
@@ -86,7 +86,7 @@ public sealed class BridgeSessionTests
         Assert.Equal((SpanStatus.Error, "Part of the application's events is missing"), (Application(bridge).Status, Application(bridge).StatusMessage));
     }
 
-    [Fact]
+    [LogFact]
     public async Task Heartbeat_is_kept_and_its_losses_are_told()
     {
         await using var bridge = new TestBridge();
@@ -111,7 +111,7 @@ public sealed class BridgeSessionTests
         Assert.Equal(22L, Application(bridge)[SparkAttributes.EventsLost]);
     }
 
-    [Fact]
+    [LogFact]
     public async Task Half_a_line_and_silence_closes_as_incomplete_after_a_minute()
     {
         await using var bridge = new TestBridge();
@@ -130,7 +130,7 @@ public sealed class BridgeSessionTests
         client.Dispose();
     }
 
-    [Fact]
+    [LogFact]
     public async Task Driver_that_comes_back_after_its_session_was_closed_goes_on()
     {
         await using var bridge = new TestBridge();
@@ -155,7 +155,7 @@ public sealed class BridgeSessionTests
         Assert.Equal(JobIds(replayed), JobIds(spans));
     }
 
-    [Fact]
+    [LogFact]
     public async Task Ended_application_is_closed_when_its_connection_closes()
     {
         await using var bridge = new TestBridge();
@@ -169,7 +169,7 @@ public sealed class BridgeSessionTests
         await bridge.ClosedAsync("s");
     }
 
-    [Fact]
+    [LogFact]
     public async Task Ended_application_is_closed_ten_seconds_after_its_end()
     {
         await using var bridge = new TestBridge();
@@ -188,7 +188,7 @@ public sealed class BridgeSessionTests
         Assert.Equal(await TestBridge.ReplayAsync("3.5.3/failures"), bridge.SinkOf("s").Texts);
     }
 
-    [Theory]
+    [LogTheory]
     [InlineData(0, null)]
     [InlineData(3, "The application ended with exit code 3")]
     public async Task Exit_code_that_is_waited_for_decides_the_status(int exitCode, string? error)
@@ -208,7 +208,7 @@ public sealed class BridgeSessionTests
             (Application(bridge).Status, Application(bridge).StatusMessage, Application(bridge)[SparkAttributes.ExitCode]));
     }
 
-    [Fact]
+    [LogFact]
     public async Task Exit_code_is_waited_for_ten_seconds()
     {
         await using var bridge = new TestBridge(options => options with { HoldForExitCode = true });
@@ -224,7 +224,7 @@ public sealed class BridgeSessionTests
         Assert.Equal(await TestBridge.ReplayAsync("3.5.3/failures"), bridge.SinkOf("s").Texts);
     }
 
-    [Fact]
+    [LogFact]
     public async Task Stop_closes_what_runs_as_incomplete()
     {
         await using var bridge = new TestBridge();

@@ -26,7 +26,7 @@ public sealed class ListenCommandTests : IDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    [Fact]
+    [LogFact]
     public async Task Sidecar_takes_an_application_and_stops_when_told()
     {
         var running = RunAsync("--listen-on", "unix:" + SocketPath, "--token-file", TokenFile, "--output", "otlp-json", "-o", Spans);

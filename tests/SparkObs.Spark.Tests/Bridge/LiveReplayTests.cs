@@ -17,7 +17,7 @@ public sealed class LiveReplayTests
         "4.3.0/sql-aqe", "4.3.0/sql-aqe-execmetrics-blockupdates", "4.3.0/streaming",
     ];
 
-    [Theory]
+    [LogTheory]
     [MemberData(nameof(Workloads))]
     public async Task Live_spans_are_those_of_the_replay(string workload)
     {
@@ -28,7 +28,7 @@ public sealed class LiveReplayTests
         Assert.Equal(await TestBridge.ReplayAsync(workload), bridge.SinkOf(workload).Texts);
     }
 
-    [Fact]
+    [LogFact]
     public async Task Applications_at_once_do_not_mix()
     {
         await using var bridge = new TestBridge();
@@ -40,7 +40,7 @@ public sealed class LiveReplayTests
             Assert.Equal(await TestBridge.ReplayAsync(workload), bridge.SinkOf(workload).Texts);
     }
 
-    [Theory]
+    [LogTheory]
     [InlineData("3.5.3/crashed")]
     [InlineData("4.3.0/crashed")]
     public async Task Driver_that_is_killed_leaves_what_its_log_leaves(string workload)
@@ -64,7 +64,7 @@ public sealed class LiveReplayTests
             bridge.SinkOf("crashed").Texts.Select(text => text.Replace("sparkobs.events_lost=1, ", "", StringComparison.Ordinal).Replace(", sparkobs.events_lost=1", "", StringComparison.Ordinal)));
     }
 
-    [Fact]
+    [LogFact]
     public async Task Connection_that_breaks_anywhere_changes_nothing()
     {
         await using var bridge = new TestBridge();

@@ -6,7 +6,7 @@ namespace SparkObs.Spark.Tests.Bridge;
 
 public sealed class SparkObservabilityTests
 {
-    [Fact]
+    [LogFact]
     public async Task Started_in_process_it_takes_events_and_sends_spans()
     {
         await using var collector = await MockCollector.StartAsync(OtlpProtocol.Grpc);
