@@ -40,9 +40,9 @@ internal sealed class SmallGateway : IAsyncDisposable
             while (true)
                 _ = ServeAsync(await listener.AcceptTcpClientAsync());
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or InvalidOperationException or ObjectDisposedException)
         {
-            // The listener was stopped.
+            // The listener was stopped, while it waited or just before.
         }
     }
 
