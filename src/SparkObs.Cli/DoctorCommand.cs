@@ -27,11 +27,7 @@ internal static class DoctorCommand
             DefaultValueFactory = _ => "tcp://127.0.0.1:0",
         };
         var tokenFile = new Option<string?>("--token-file") { Description = "The file with the token for sparkobs listen.", HelpName = "FILE" };
-        var endpoint = new Option<string?>("--endpoint")
-        {
-            Description = "The collector, http://localhost:4317 by default; wins over OTEL_EXPORTER_OTLP_ENDPOINT. It is sent one span.",
-            HelpName = "URL",
-        };
+        var endpoint = CommonOptions.Endpoint(" It is sent one span.");
         var command = new Command("doctor", Description) { listenOn, tokenFile, endpoint, HelpWithNotes.Option(Notes) };
         command.SetAction(async (parsed, _) =>
         {

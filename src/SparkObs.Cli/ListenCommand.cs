@@ -49,13 +49,8 @@ internal static class ListenCommand
         var output = new Option<string>("--output") { Description = "otlp: to a collector. otlp-json: lines of OTLP/JSON.", DefaultValueFactory = _ => "otlp" };
         output.AcceptOnlyFromAmong("otlp", "otlp-json");
         var file = new Option<string?>("-o", "--output-file") { Description = "Writes otlp-json into this file instead of standard output.", HelpName = "FILE" };
-        var tasks = new Option<string>("--tasks")
-        {
-            Description = "Which tasks get spans: of large stages the failed and the slowest, or all of them.",
-            DefaultValueFactory = _ => "selected",
-        };
-        tasks.AcceptOnlyFromAmong("selected", "all");
-        var endpoint = new Option<string?>("--endpoint") { Description = "The collector, http://localhost:4317 by default; wins over OTEL_EXPORTER_OTLP_ENDPOINT.", HelpName = "URL" };
+        var tasks = CommonOptions.Tasks();
+        var endpoint = CommonOptions.Endpoint();
         var idle = new Option<TimeSpan>("--idle-timeout")
         {
             Description = "How long nothing may come from a driver before its application is closed as incomplete: 30s, 5m. Default: 60s.",
@@ -80,7 +75,7 @@ internal static class ListenCommand
                 TokenFile = parsed.GetValue(tokenFile),
                 Json = parsed.GetRequiredValue(output) == "otlp-json",
                 File = parsed.GetValue(file),
-                AllTasks = parsed.GetValue(tasks) == "all",
+                AllTasks = parsed.GetValue(tasks) == CommonOptions.AllTasks,
                 Endpoint = parsed.GetValue(endpoint),
                 IdleTimeout = parsed.GetValue(idle),
             };

@@ -55,18 +55,9 @@ internal static class ReplayCommand
             Description = "Writes otlp-json or the tree into this file instead of standard output.",
             HelpName = "FILE",
         };
-        var tasks = new Option<string>("--tasks")
-        {
-            Description = "Which tasks get spans: of large stages the failed and the slowest, or all of them.",
-            DefaultValueFactory = _ => "selected",
-        };
-        tasks.AcceptOnlyFromAmong("selected", "all");
+        var tasks = CommonOptions.Tasks();
         var follow = new Option<bool>("--follow") { Description = "Waits for more as long as the application runs." };
-        var endpoint = new Option<string?>("--endpoint")
-        {
-            Description = "The collector, http://localhost:4317 by default; wins over OTEL_EXPORTER_OTLP_ENDPOINT.",
-            HelpName = "URL",
-        };
+        var endpoint = CommonOptions.Endpoint();
         var timeout = new Option<TimeSpan?>("--timeout")
         {
             Description = "How long the collector may take nothing before sparkobs gives up: 30s, 5m, 1h. Default: 60s.",
@@ -95,7 +86,7 @@ internal static class ReplayCommand
                     _ => OutputKind.Tree,
                 },
                 File = parsed.GetValue(file),
-                AllTasks = parsed.GetValue(tasks) == "all",
+                AllTasks = parsed.GetValue(tasks) == CommonOptions.AllTasks,
                 Follow = parsed.GetValue(follow),
                 Endpoint = parsed.GetValue(endpoint),
                 GiveUpAfter = parsed.GetValue(timeout),

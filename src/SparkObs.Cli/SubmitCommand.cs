@@ -48,17 +48,8 @@ internal static class SubmitCommand
             Description = "Writes otlp-json or the tree into this file.",
             HelpName = "FILE",
         };
-        var tasks = new Option<string>("--tasks")
-        {
-            Description = "Which tasks get spans: of large stages the failed and the slowest, or all of them.",
-            DefaultValueFactory = _ => "selected",
-        };
-        tasks.AcceptOnlyFromAmong("selected", "all");
-        var endpoint = new Option<string?>("--endpoint")
-        {
-            Description = "The collector, http://localhost:4317 by default; wins over OTEL_EXPORTER_OTLP_ENDPOINT.",
-            HelpName = "URL",
-        };
+        var tasks = CommonOptions.Tasks();
+        var endpoint = CommonOptions.Endpoint();
         var bridge = new Option<string?>("--bridge")
         {
             Description = "A bridge that runs already, beside the driver (host:port or unix:/path); none is started here. "
@@ -101,7 +92,7 @@ internal static class SubmitCommand
                 SparkArguments = Behind(parsed, parsed.GetValue(sparkArguments) ?? []),
                 Output = OutputOf(parsed.GetValue(output), parsed.GetValue(endpoint), io.Variable),
                 File = parsed.GetValue(file),
-                AllTasks = parsed.GetValue(tasks) == "all",
+                AllTasks = parsed.GetValue(tasks) == CommonOptions.AllTasks,
                 Endpoint = parsed.GetValue(endpoint),
                 Bridge = parsed.GetValue(bridge),
                 Jar = parsed.GetValue(jar),

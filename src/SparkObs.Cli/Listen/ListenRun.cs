@@ -21,13 +21,7 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
     /// <param name="stop">SIGTERM or Ctrl-C.</param>
     public async Task<ExitCode> RunAsync(CancellationToken stop)
     {
-        var trace = new TraceOptions
-        {
-            Selection = options.AllTasks ? TaskSelectionLimits.Unlimited : TaskSelectionLimits.Default,
-            ResourceAttributes = ResourceEnvironment.Read(terminal.Variable),
-            ServiceName = terminal.Variable("OTEL_SERVICE_NAME") is { Length: > 0 } name ? name : null,
-            Warn = terminal.Note,
-        };
+        var trace = CommonOptions.TraceOptions(terminal, options.AllTasks);
         // A collector that is away must not cost an application its spans: the driver's side buffers meanwhile.
         var otlp = options.Json ? null : OtlpEnvironment.Read(terminal.Variable, options.Endpoint) with { GiveUpAfter = Timeout.InfiniteTimeSpan };
         var otlpSink = otlp is null ? null : new OtlpSink(otlp, terminal.Note);

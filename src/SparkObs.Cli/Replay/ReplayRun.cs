@@ -19,7 +19,7 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
 
     public async Task<ExitCode> RunAsync(CancellationToken cancellationToken)
     {
-        var traceOptions = TraceOptions();
+        var traceOptions = CommonOptions.TraceOptions(terminal, options.AllTasks);
         var logs = await FindLogsAsync(cancellationToken).ConfigureAwait(false);
         if (logs.Count == 0)
             return ExitCode.BadInput;
@@ -143,14 +143,6 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         }
         return logs;
     }
-
-    private TraceOptions TraceOptions() => new()
-    {
-        Selection = options.AllTasks ? TaskSelectionLimits.Unlimited : TaskSelectionLimits.Default,
-        ResourceAttributes = ResourceEnvironment.Read(terminal.Variable),
-        Warn = terminal.Note,
-        ServiceName = terminal.Variable("OTEL_SERVICE_NAME") is { Length: > 0 } name ? name : null,
-    };
 
     private IReplayOutput OpenOutput() => options.Output switch
     {

@@ -1,7 +1,6 @@
 using SparkObs.Cli.Tree;
 using SparkObs.Spark.Bridge;
 using SparkObs.Spark.Export;
-using SparkObs.Spark.Tracing;
 
 namespace SparkObs.Cli.Submit;
 
@@ -32,13 +31,7 @@ internal sealed class LiveBridge : IAsyncDisposable
     /// <exception cref="UserError">The output cannot be written, or a variable is wrong.</exception>
     public static LiveBridge Start(SubmitOptions options, Terminal terminal, string token)
     {
-        var trace = new TraceOptions
-        {
-            Selection = options.AllTasks ? TaskSelectionLimits.Unlimited : TaskSelectionLimits.Default,
-            ResourceAttributes = ResourceEnvironment.Read(terminal.Variable),
-            Warn = terminal.Note,
-            ServiceName = terminal.Variable("OTEL_SERVICE_NAME") is { Length: > 0 } name ? name : null,
-        };
+        var trace = CommonOptions.TraceOptions(terminal, options.AllTasks);
         var output = new SubmitOutput(options, terminal);
         var server = BridgeServer.Start(new BridgeOptions
         {

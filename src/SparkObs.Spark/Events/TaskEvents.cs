@@ -90,6 +90,9 @@ internal sealed class TaskFailure
 {
     public TaskEndReason Reason { get; init; }
 
+    /// <summary>Given up, not failed: the loser of a speculation, a task of a stage that was cancelled.</summary>
+    public bool IsKill => Reason == TaskEndReason.TaskKilled;
+
     /// <summary>The reason as Spark wrote it.</summary>
     public string ReasonName { get; init; } = "";
 

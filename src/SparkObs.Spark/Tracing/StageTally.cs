@@ -20,7 +20,7 @@ internal sealed class StageTally
         totals.Add(task.Metrics);
         if (task.Failure is { } failure)
         {
-            if (failure.Reason == TaskEndReason.TaskKilled)
+            if (failure.IsKill)
                 killed++;
             else
                 failed++;

@@ -40,7 +40,7 @@ internal sealed class TaskSelection(TaskSelectionLimits limits, bool wholeStage,
     /// <summary>Whether the task's span is to be written now. An ordinary task of a large stage may be kept for <see cref="TakeSlowest"/>.</summary>
     public bool Keep(TaskEnd task, TraceScope trace)
     {
-        var failed = task.Failure is { Reason: not TaskEndReason.TaskKilled };
+        var failed = task.Failure is { IsKill: false };
         if (!wholeStage)
         {
             if (task.Failure is null && !task.Task.Speculative && task.Task.Attempt == 0)

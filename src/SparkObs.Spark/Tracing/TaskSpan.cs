@@ -66,7 +66,7 @@ internal static class TaskSpan
 
     private static void SetFailure(SpanBatch batch, TaskFailure task, long timeMs, SafeText text)
     {
-        if (task.Reason == TaskEndReason.TaskKilled)
+        if (task.IsKill)
         {
             batch.Set(SparkAttributes.TaskKillReason, text.Name(task.Message ?? ""));
             return;

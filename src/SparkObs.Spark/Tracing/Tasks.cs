@@ -34,7 +34,7 @@ internal sealed class Tasks(ApplicationSpan application, Stages stages, TaskSele
         application.Tasks++;
         if (e.Failure is { } failure)
         {
-            if (failure.Reason == TaskEndReason.TaskKilled)
+            if (failure.IsKill)
                 application.TasksKilled++;
             else
                 application.TasksFailed++;
@@ -64,7 +64,7 @@ internal sealed class Tasks(ApplicationSpan application, Stages stages, TaskSele
     {
         if (!stage.Written)
             return stage.Selection.Keep(task, stage.Scope);
-        if (stage.Scope.TaskSpans < limits.TasksOfTrace || task.Failure is { Reason: not TaskEndReason.TaskKilled })
+        if (stage.Scope.TaskSpans < limits.TasksOfTrace || task.Failure is { IsKill: false })
             return true;
         counters.TasksTraceLimit++;
         return false;
