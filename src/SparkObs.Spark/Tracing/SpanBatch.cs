@@ -23,6 +23,13 @@ internal sealed class SpanBatch(SpanBatchPool? pool = null)
 
     public int Count { get; private set; }
 
+    /// <summary>
+    /// Called once, from any thread, when nobody needs the spans any more: every one of them is confirmed, refused for good, or kept
+    /// where it outlives this process. A sink that has them only in memory takes it off the batch (<see cref="TakeSettled"/>) before
+    /// it returns the batch; else <see cref="Return"/> calls it. Never called for spans that were given up.
+    /// </summary>
+    public Action? Settled { private get; set; }
+
     public ReadOnlySpan<SpanRecord> Spans => spans.AsSpan(0, Count);
 
     public ReadOnlySpan<SpanAttribute> Attributes(in SpanRecord span) => attributes.AsSpan(span.AttributeStart, span.AttributeCount);
@@ -114,14 +121,24 @@ internal sealed class SpanBatch(SpanBatchPool? pool = null)
     /// <summary>Ends the span being written: from now on it counts.</summary>
     public void End() => Count++;
 
+    /// <summary>From now on the caller has to call it.</summary>
+    public Action? TakeSettled()
+    {
+        var settled = Settled;
+        Settled = null;
+        return settled;
+    }
+
     /// <summary>Gives the buffers back; the batch must not be touched afterwards.</summary>
     public void Return()
     {
+        var settled = TakeSettled();
         Array.Clear(attributes, 0, attributeCount);
         Array.Clear(spans, 0, Count);
         Array.Clear(events, 0, eventCount);
         Count = attributeCount = eventCount = linkCount = 0;
         Resource = SpanResource.Empty;
         pool?.Put(this);
+        settled?.Invoke();
     }
 }
