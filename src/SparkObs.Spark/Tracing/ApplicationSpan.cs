@@ -27,6 +27,9 @@ internal sealed class ApplicationSpan : OpenSpan
     private int notesOmitted;
     private SpanIds? ids;
     private SafeText? text;
+
+    /// <summary>The properties when the identity was settled.</summary>
+    private Dictionary<string, string> settled = [];
     private SpanResource? resource;
 
     public ApplicationSpan(TraceOptions options) => this.options = options;
@@ -34,11 +37,26 @@ internal sealed class ApplicationSpan : OpenSpan
     /// <summary>An event of an executor's that has a time.</summary>
     private sealed record ExecutorNote(string Name, long TimeMs, string ExecutorId, string? Reason, int? TaskFailures, int? StageId, int? StageAttempt);
 
-    public SpanIds Ids => ids ?? Settle().Ids;
+    public SpanIds Ids => ids ?? Settle();
 
-    public SafeText Text => text ?? Settle().Text;
+    /// <summary>Made again where the rest of the state was read: rules are not written.</summary>
+    public SafeText Text
+    {
+        get
+        {
+            _ = Ids;
+            return text ??= new SafeText(new Redaction(settled, options.Warn));
+        }
+    }
 
-    public SpanResource Resource => resource ?? Settle().Resource;
+    public SpanResource Resource
+    {
+        get
+        {
+            _ = Ids;
+            return resource!;
+        }
+    }
 
     /// <summary>Trace and span that everything without a better parent stands below.</summary>
     public Traceparent Context { get; private set; }
@@ -198,15 +216,15 @@ internal sealed class ApplicationSpan : OpenSpan
             notesOmitted++;
     }
 
-    private (SpanIds Ids, SafeText Text, SpanResource Resource) Settle()
+    private SpanIds Settle()
     {
         var appId = start?.AppId ?? properties.GetValueOrDefault("spark.app.id") ?? "";
         var appName = start?.AppName ?? properties.GetValueOrDefault("spark.app.name");
         var seed = properties.TryGetValue(SeedKey, out var given) && TraceId.TryParse(given, out _) ? given : SpanIds.SeedOf(appId, start?.AttemptId);
         ids = new SpanIds(seed);
         Id = ids.Application;
-        text = new SafeText(new Redaction(properties, options.Warn));
-        resource = ResourceOf(appId, appName, text);
+        settled = properties;
+        resource = ResourceOf(appId, appName, Text);
 
         var hasCaller = Traceparent.TryParse(properties.GetValueOrDefault(TraceparentKey), out var caller);
         if (hasCaller)
@@ -218,7 +236,7 @@ internal sealed class ApplicationSpan : OpenSpan
         Context = hasCaller ? caller with { Span = ids.Application } : new Traceparent(trace, ids.Application, Sampled: true);
         Scope = new TraceScope(Context.Trace, Context.Sampled);
         StartMs = start?.Time ?? StartMs;
-        return (ids, text, resource);
+        return ids;
     }
 
     private SpanResource ResourceOf(string appId, string? appName, SafeText safe)

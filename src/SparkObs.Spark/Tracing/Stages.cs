@@ -108,7 +108,7 @@ internal sealed class Stages(
 
     public void WriteAll()
     {
-        foreach (var span in open.Values.ToList())
+        foreach (var span in open.Values.OrderBy(span => span.StageId).ThenBy(span => span.Attempt).ToList())
             Write(span);
     }
 

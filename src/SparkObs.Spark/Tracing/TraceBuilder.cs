@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SparkObs.Spark.Events;
 
 namespace SparkObs.Spark.Tracing;
@@ -9,6 +10,8 @@ namespace SparkObs.Spark.Tracing;
 /// </summary>
 internal sealed class TraceBuilder
 {
+    private readonly TraceOptions options;
+    private readonly SpanBatchPool pool;
     private readonly ApplicationSpan application;
     private readonly SpanOutput output;
     private readonly Operations operations;
@@ -22,6 +25,8 @@ internal sealed class TraceBuilder
 
     public TraceBuilder(TraceOptions options, SpanBatchPool pool)
     {
+        this.options = options;
+        this.pool = pool;
         application = new ApplicationSpan(options);
         output = new SpanOutput(pool, Counters);
         var scopes = new TraceScopes(application);
@@ -137,6 +142,26 @@ internal sealed class TraceBuilder
             application.Write(output, Counters);
         applicationWritten = true;
     }
+
+    /// <summary>
+    /// Writes all that the events so far have left, but for finished spans that were not taken: a builder that reads it goes on from
+    /// there as this one does.
+    /// </summary>
+    public void WriteState(Utf8JsonWriter json) => StateGraph.Write(json, this, IsNoState);
+
+    /// <summary>Forgets what it knows, and goes on from a state that was written. Limits and what else a user decides stay its own.</summary>
+    /// <exception cref="JsonException">It is no state, or that of a version which cannot be read.</exception>
+    public void ReadState(ref Utf8JsonReader json) => StateGraph.ReadInto(this, ref json, IsNoState, Own);
+
+    private static bool IsNoState(Type type) =>
+        type == typeof(TraceOptions) || type == typeof(TaskSelectionLimits) || type == typeof(SpanBatchPool) || type == typeof(SpanBatch) || type == typeof(SafeText);
+
+    private object? Own(Type type) =>
+        type == typeof(TraceOptions) ? options
+        : type == typeof(TaskSelectionLimits) ? options.Selection
+        : type == typeof(SpanBatchPool) ? pool
+        : type == typeof(SpanBatch) ? pool.Take()
+        : null;
 
     private void AddRare(SparkEvent e)
     {
