@@ -60,7 +60,7 @@ internal sealed class ReplayPipeline(EventLogReader reader, TraceBuilder builder
         try
         {
             await Task.Run(() => reader.ReadAsync(this, stopReading.Token), CancellationToken.None).ConfigureAwait(false);
-            CloseOpen(incomplete: reader.Truncated is not null);
+            CloseOpen(incomplete: reader.Truncated is not null || reader.MissingLines > 0);
         }
         catch (OperationCanceledException) when (stopReading.IsCancellationRequested)
         {
@@ -119,6 +119,8 @@ internal sealed class ReplayPipeline(EventLogReader reader, TraceBuilder builder
     {
         if (incomplete)
             builder.SourceIncomplete = true;
+        if (reader.MissingLines > 0)
+            builder.EventsLost = reader.MissingLines;
         builder.Complete();
     }
 

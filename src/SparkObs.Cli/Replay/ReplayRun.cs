@@ -67,6 +67,8 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
         var pipeline = new ReplayPipeline(reader, builder, output.Begin(), options.Follow);
         if (log.CompactedAway)
             terminal.Note($"{log.Path}: Spark has compacted this log; tasks, jobs and stages that had ended before are gone");
+        if (log is { IsNumbered: true, InProgress: true })
+            terminal.Note($"{log.Path}: the application still runs, or a bridge waits for it: this is what has come so far");
         try
         {
             var work = pipeline.RunAsync(output.ShowsOpenSpans, cancellationToken);
@@ -94,7 +96,11 @@ internal sealed class ReplayRun(ReplayOptions options, Terminal terminal)
             terminal.Note($"{log.Path}: {Human.Count(reader.UnreadableLines - pipeline.Problems.Count)} more unreadable lines");
         if (reader.Truncated is { } truncated)
             terminal.Note($"not read to its end: {truncated}");
-        notAll |= reader.UnreadableLines > 0 || reader.Truncated is not null;
+        if (reader.MissingLines > 0)
+            terminal.Note($"{log.Path}: {Human.Count(reader.MissingLines, "line")} of it are missing");
+        if (reader.BeginsWithState)
+            terminal.Note($"{log.Path}: what had been delivered before is not in this journal, and not sent again");
+        notAll |= reader.UnreadableLines > 0 || reader.Truncated is not null || reader.MissingLines > 0;
         if (pipeline.Events == 0 && !pipeline.Interrupted)
         {
             var why = reader.Lines == 0 ? "is empty" : "holds no event that sparkobs knows: it is no Spark event log, or too damaged";

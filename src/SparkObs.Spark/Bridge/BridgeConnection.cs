@@ -39,6 +39,22 @@ internal sealed class BridgeConnection : IDisposable
     /// <summary>Nothing is read because the sink is behind.</summary>
     public bool IsWaitingForRoom => waitsForRoom;
 
+    /// <summary>Bytes that came and were not read.</summary>
+    public int Unread
+    {
+        get
+        {
+            try
+            {
+                return socket.Available;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return 0;
+            }
+        }
+    }
+
     /// <summary>Ends it from this side.</summary>
     public void Close()
     {
@@ -103,7 +119,7 @@ internal sealed class BridgeConnection : IDisposable
         var acknowledged = await session.AttachAsync(this).ConfigureAwait(false);
         try
         {
-            await SendAsync(Handshake.Accept(acknowledged)).ConfigureAwait(false);
+            await SendAsync(Handshake.Accept(acknowledged, session.IsOnDisk)).ConfigureAwait(false);
         }
         catch
         {

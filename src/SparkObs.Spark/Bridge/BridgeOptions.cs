@@ -52,5 +52,15 @@ internal sealed record BridgeOptions
     /// <summary>Applications that are open at once; each has a thread's worth of work and some MB. Default: 200.</summary>
     public int MaxApplications { get; init; } = 200;
 
+    /// <summary>Where accepted lines are kept until their spans are settled; one bridge a directory. Null: in memory.</summary>
+    public string? DataDirectory { get; init; }
+
+    public JournalOptions Journal { get; init; } = JournalOptions.Default;
+
+    /// <summary>
+    /// An application that runs when the bridge is stopped is not closed where it has a journal: the next bridge goes on with it.
+    /// </summary>
+    public bool LeavesOpen { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

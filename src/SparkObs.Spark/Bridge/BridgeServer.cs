@@ -27,6 +27,7 @@ internal sealed class BridgeServer : IAsyncDisposable
     private readonly TaskCompletionSource<Exception> sinkFailure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<Task> connections = [];
     private readonly Task accepting;
+    private readonly JournalStore? store;
     private int waiting;
     private long spansLostBefore;
 
@@ -36,8 +37,19 @@ internal sealed class BridgeServer : IAsyncDisposable
             throw new BridgeException("the token is empty; choose a random one of 16 characters or more.");
         Options = options;
         TokenHash = Handshake.HashOf(options.Token);
-        listener = options.Endpoint.Listen(out var endpoint);
-        Endpoint = endpoint;
+        store = options.DataDirectory is { } directory ? JournalStore.Open(directory, options.Journal, options.Time, options.Notice) : null;
+        try
+        {
+            listener = options.Endpoint.Listen(out var endpoint);
+            Endpoint = endpoint;
+        }
+        catch
+        {
+            // It holds nothing yet but the directory's lock.
+            store?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw;
+        }
+        TakeUp();
         // It outlives the caller's activity, and must not belong to it.
         using (ExecutionContext.SuppressFlow())
             accepting = Task.Run(AcceptAllAsync);
@@ -76,6 +88,17 @@ internal sealed class BridgeServer : IAsyncDisposable
     /// <exception cref="BridgeException">It cannot listen there.</exception>
     public static BridgeServer Start(BridgeOptions options) => new(options);
 
+    /// <summary>
+    /// What bridges before this one left is folded. It listens before that; a driver whose session is not yet folded waits for its answer.
+    /// </summary>
+    public bool IsRecovered => Sessions.All(session => session.Recovered.IsCompleted);
+
+    /// <summary>Bytes of all journals; how often a session had to go on from memory.</summary>
+    public (long Bytes, long Failures) Journals => (store?.Bytes ?? 0, store?.Failures ?? 0);
+
+    /// <summary>Says now in the journals up to where all is settled, which is done once a second.</summary>
+    public void Checkpoint() => store?.Tick();
+
     /// <summary>How many connections were refused for the reason.</summary>
     public long Refused(Refusal refusal) => Interlocked.Read(ref refusals[(int)refusal]);
 
@@ -88,7 +111,7 @@ internal sealed class BridgeServer : IAsyncDisposable
         await StopAcceptingAsync().ConfigureAwait(false);
         using var graceOver = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         graceOver.CancelAfter(grace);
-        await Task.WhenAll(Sessions.Select(session => EndAsync(session, graceOver.Token))).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(Sessions.Select(session => EndAsync(session, Options.LeavesOpen, graceOver.Token))).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits until the spans that were built up to now are in their sinks.</summary>
@@ -108,6 +131,8 @@ internal sealed class BridgeServer : IAsyncDisposable
         await Task.WhenAll(open).ConfigureAwait(false);
         foreach (var session in Sessions)
             await session.DisposeAsync().ConfigureAwait(false);
+        if (store is not null)
+            await store.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>The session that a driver belongs to: its own from before, or a new one.</summary>
@@ -126,7 +151,9 @@ internal sealed class BridgeServer : IAsyncDisposable
                 Forget(known);
             }
             MakeRoom();
-            var session = new BridgeSession(hello, Options, pool, SinkFailed, stopAll.Token);
+            var tombstone = store?.TombstoneOf(hello);
+            var journal = tombstone is null ? store?.Create(hello) : null;
+            var session = new BridgeSession(hello, Options, pool, SinkFailed, journal, recover: false, tombstone, stopAll.Token);
             sessions.Add(hello.Session, session);
             return session;
         }
@@ -227,6 +254,7 @@ internal sealed class BridgeServer : IAsyncDisposable
     {
         sessions.Remove(session.Hello.Session);
         spansLostBefore += session.SpansLost;
+        session.Forget();
         _ = session.DisposeAsync().AsTask();
     }
 
@@ -240,7 +268,26 @@ internal sealed class BridgeServer : IAsyncDisposable
         Options.Endpoint.Remove();
     }
 
-    private static async Task EndAsync(BridgeSession session, CancellationToken graceOver)
+    /// <summary>The oldest first: of two runs under one session the later one has it.</summary>
+    private void TakeUp()
+    {
+        foreach (var (hello, journal) in store?.Found() ?? [])
+        {
+            if (sessions.TryGetValue(hello.Session, out var earlier))
+                _ = RetireAsync(earlier);
+            sessions[hello.Session] = new BridgeSession(hello, Options, pool, SinkFailed, journal, recover: true, tombstone: null, stopAll.Token);
+        }
+    }
+
+    /// <summary>Another run has its session: it is closed, and gone once it is settled.</summary>
+    private static async Task RetireAsync(BridgeSession session)
+    {
+        await session.CompleteAsync(exitCode: null).ConfigureAwait(false);
+        session.Forget();
+        await session.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task EndAsync(BridgeSession session, bool leavesOpen, CancellationToken graceOver)
     {
         try
         {
@@ -250,6 +297,9 @@ internal sealed class BridgeServer : IAsyncDisposable
         {
             // It runs on; what it has is closed as incomplete.
         }
-        await session.CompleteAsync(exitCode: null).ConfigureAwait(false);
+        if (leavesOpen && session is { HasEnded: false, IsClosed: false, IsOnDisk: true })
+            await session.SuspendAsync().ConfigureAwait(false);
+        else
+            await session.CompleteAsync(exitCode: null).ConfigureAwait(false);
     }
 }

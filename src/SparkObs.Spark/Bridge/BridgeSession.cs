@@ -7,7 +7,7 @@ namespace SparkObs.Spark.Bridge;
 /// One run of an application: its lines, one after the other, become spans. It outlives its connections. Closed, it has written all
 /// its spans; what comes after that all the same goes on to be built, and what was closed stays closed.
 /// </summary>
-internal sealed class BridgeSession : IAsyncDisposable
+internal sealed partial class BridgeSession : IAsyncDisposable
 {
     /// <summary>How long <see cref="CompleteAsync"/> waits for what a process that has ended left in the socket.</summary>
     private static readonly TimeSpan DrainWithin = TimeSpan.FromSeconds(2);
@@ -24,8 +24,20 @@ internal sealed class BridgeSession : IAsyncDisposable
     /// <summary>Runs while the session is open: for silence, or for what comes after the end.</summary>
     private readonly ITimer timer;
 
+    private readonly Journal? journal;
+    private readonly Task recovered = Task.CompletedTask;
+
+    /// <summary>It was closed, settled and forgotten before: nothing is made of what comes again.</summary>
+    private readonly bool isBuried;
+
     private BridgeConnection? connection;
+    private bool recovering;
+    private bool suspended;
     private long last;
+
+    /// <summary>The number after which it was closed last; 0 when it was not.</summary>
+    private long closedAt;
+
     private long aliveAt;
     private long endedAt;
     private bool announced;
@@ -33,19 +45,28 @@ internal sealed class BridgeSession : IAsyncDisposable
     private Task closing = Task.CompletedTask;
 
     /// <param name="failed">Told when the sink fails.</param>
+    /// <param name="journal">Where accepted lines are kept; null: nowhere.</param>
+    /// <param name="recover">The journal has lines of a bridge before this one: they are folded first.</param>
+    /// <param name="tombstone">What is remembered of the run, or null.</param>
     /// <param name="stop">Ends all work at once.</param>
-    public BridgeSession(Hello hello, BridgeOptions options, SpanBatchPool pool, Action<Exception> failed, CancellationToken stop)
+    public BridgeSession(
+        Hello hello, BridgeOptions options, SpanBatchPool pool, Action<Exception> failed, Journal? journal, bool recover, Tombstone? tombstone, CancellationToken stop)
     {
+        this.journal = journal;
+        recovering = recover;
         this.options = options;
         time = options.Time;
         Hello = hello;
-        last = hello.FirstSequence - 1;
-        ledger.Missing = last;
+        last = tombstone?.Last ?? hello.FirstSequence - 1;
+        ledger.Missing = tombstone is null ? last : 0;
+        isBuried = HasEnded = IsClosed = tombstone is not null;
         builder = new TraceBuilder(options.Trace, pool) { SourceIncomplete = last > 0 };
         aliveAt = time.GetTimestamp();
         timer = time.CreateTimer(_ => OnTimer(), null, options.IdleTimeout, Timeout.InfiniteTimeSpan);
         this.stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        pump = new SpanPump(gate, builder, options.SinkOf(this), Announce, failed, this.stop.Token);
+        pump = new SpanPump(gate, builder, options.SinkOf(this), Announce, Taken, failed, this.stop.Token);
+        if (recover)
+            recovered = Task.Run(RecoverAsync, CancellationToken.None);
     }
 
     /// <summary>As it was told first.</summary>
@@ -56,6 +77,12 @@ internal sealed class BridgeSession : IAsyncDisposable
 
     /// <summary>All that was open is written.</summary>
     public bool IsClosed { get; private set; }
+
+    /// <summary>What was acknowledged survives a kill of the bridge.</summary>
+    public bool IsOnDisk => isBuried || journal is { IsWorking: true };
+
+    /// <summary>Completes when the lines of an earlier bridge are folded. Does not fail.</summary>
+    public Task Recovered => recovered;
 
     public bool IsConnected => Volatile.Read(ref connection) is not null;
 
@@ -73,6 +100,9 @@ internal sealed class BridgeSession : IAsyncDisposable
     /// <summary>Spans that the sink did not take: it failed, or the bridge was stopped.</summary>
     public long SpansLost => pump.Lost;
 
+    /// <summary>Of the spans built so many were settled by a bridge before this one.</summary>
+    public long SpansSettledBefore => pump.Discarded;
+
     public long SpansBuilt => Locked(static session => session.builder.Counters.Spans);
 
     /// <summary>A copy of the counters.</summary>
@@ -84,6 +114,8 @@ internal sealed class BridgeSession : IAsyncDisposable
     /// <returns>The number up to which all lines are folded into the state.</returns>
     public async Task<long> AttachAsync(BridgeConnection newConnection)
     {
+        await recovered.ConfigureAwait(false);
+        journal?.GoOn();
         var old = Interlocked.Exchange(ref connection, newConnection);
         if (old is not null)
         {
@@ -125,6 +157,7 @@ internal sealed class BridgeSession : IAsyncDisposable
             ledger.Bytes += bytes;
             while (lines.TryTake(out var line, out var tooLong))
                 Fold(line, tooLong);
+            Write();
             aliveAt = time.GetTimestamp();
             return last;
         }
@@ -142,18 +175,15 @@ internal sealed class BridgeSession : IAsyncDisposable
 
     /// <summary>
     /// The application's process has ended, with this code if somebody saw it: reads what the process left in the socket, closes its
-    /// connection and the session, and waits until the sink has all its spans. What comes too late is not acknowledged.
+    /// connection and the session, and waits until the sink has all its spans. What comes too late is not acknowledged, and told.
     /// </summary>
     public async ValueTask CompleteAsync(int? exitCode)
     {
+        await recovered.ConfigureAwait(false);
         lock (gate)
             this.exitCode ??= exitCode;
         if (Volatile.Read(ref connection) is { } current)
-        {
-            await Task.WhenAny(current.Finished, Task.Delay(DrainWithin, time)).ConfigureAwait(false);
-            current.Close();
-            await current.Finished.ConfigureAwait(false);
-        }
+            await DrainAsync(current).ConfigureAwait(false);
         Task closed;
         lock (gate)
         {
@@ -162,6 +192,22 @@ internal sealed class BridgeSession : IAsyncDisposable
             closed = closing;
         }
         await closed.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The bridge is stopped while the application runs: closes its connection and waits until the sink has what has ended. The next
+    /// bridge goes on from the journal.
+    /// </summary>
+    public async ValueTask SuspendAsync()
+    {
+        lock (gate)
+            suspended = true;
+        if (Volatile.Read(ref connection) is { } current)
+        {
+            current.Close();
+            await current.Finished.ConfigureAwait(false);
+        }
+        await pump.EmptyAsync().ConfigureAwait(false);
     }
 
     /// <summary>Completes when the application's end has come, or its connection is gone.</summary>
@@ -183,26 +229,54 @@ internal sealed class BridgeSession : IAsyncDisposable
             closed = closing;
         await closed.ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
+        await recovered.ConfigureAwait(false);
         await pump.DisposeAsync().ConfigureAwait(false);
         stop.Dispose();
     }
 
+    /// <summary>Nobody knows it any more: its journal goes once it is settled.</summary>
+    public void Forget() => journal?.Finish();
+
+    /// <summary>
+    /// What a process that has ended left in the socket is little, so it is read whatever the sink does; what cannot be read in time is
+    /// not acknowledged: it stays in the driver's spool, if it has one.
+    /// </summary>
+    private async Task DrainAsync(BridgeConnection current)
+    {
+        pump.StopWaiting();
+        var drained = await Task.WhenAny(current.Finished, Task.Delay(DrainWithin, time)).ConfigureAwait(false) == current.Finished;
+        var unread = drained ? 0 : current.Unread;
+        current.Close();
+        await current.Finished.ConfigureAwait(false);
+        if (unread > 0)
+            options.Notice($"{Label}: {unread} bytes came from the driver and were not read in time; they are not in the trace, but in the driver's spool if it has one");
+    }
+
     private void Fold(ReadOnlySpan<byte> line, bool tooLong)
     {
+        if (SequencedLine.TryRead(line, out var sequence, out var isOwn))
+            Fold(line, tooLong, sequence, isOwn);
+        else if (CountUnnumbered() == 1)
+            options.Notice($"{Label}: a line without a number is ignored: it is none of the driver's");
+    }
+
+    private void Fold(ReadOnlySpan<byte> line, bool tooLong, long sequence, bool isOwn)
+    {
         ledger.Lines++;
-        if (!SequencedLine.TryRead(line, out var sequence, out var isOwn))
-        {
-            if (ledger.Unnumbered++ == 0)
-                options.Notice($"{Label}: a line without a number is ignored: it is none of the driver's");
-            return;
-        }
         if (sequence <= last)
         {
             ledger.Duplicates++;
             return;
         }
+        if (isBuried)
+        {
+            last = sequence;
+            ledger.Ignored++;
+            return;
+        }
         ledger.Missing += sequence - last - 1;
         last = sequence;
+        Keep(tooLong ? JournalLines.Refused(sequence) : line);
         if (tooLong)
         {
             if (ledger.TooLong++ == 0)
@@ -217,6 +291,12 @@ internal sealed class BridgeSession : IAsyncDisposable
         {
             Fold(sequence, reader.Read(line, out var e), e);
         }
+    }
+
+    private long CountUnnumbered()
+    {
+        ledger.Lines++;
+        return ++ledger.Unnumbered;
     }
 
     private void Fold(long sequence, LineOutcome outcome, SparkEvent? e)
@@ -256,7 +336,7 @@ internal sealed class BridgeSession : IAsyncDisposable
         BridgeConnection? silent = null;
         lock (gate)
         {
-            if (IsClosed)
+            if (IsClosed || recovering || suspended)
                 return;
             var left = HasEnded
                 ? options.EndGrace - time.GetElapsedTime(endedAt)
@@ -281,6 +361,12 @@ internal sealed class BridgeSession : IAsyncDisposable
     {
         var tell = !IsClosed;
         IsClosed = true;
+        if (closedAt != last && journal is not null)
+        {
+            journal.Add(JournalLines.Closed(last, exitCode, ledger.Lost));
+            closedAt = last;
+            Write();
+        }
         builder.ExitCode = exitCode;
         builder.EventsLost = ledger.Lost;
         builder.Complete();
@@ -301,11 +387,15 @@ internal sealed class BridgeSession : IAsyncDisposable
         }
         if (tell)
             options.Closed(this);
+        if (HasEnded && !IsConnected)
+            journal?.Finish();
     }
 
     /// <summary>Inside the gate, twice a second.</summary>
     private void Announce()
     {
+        if (recovering)
+            return;
         if (!IsClosed)
             builder.WriteMarkers(time.GetUtcNow().ToUnixTimeMilliseconds());
         if (announced || builder.Resource is null)

@@ -64,8 +64,9 @@ internal static class Handshake
 
     public static HelloRefusedException NoHello() => new(Refusal.NoHello, "the first line is no hello of SparkObs");
 
-    public static byte[] Accept(long acknowledged) =>
-        Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"ok\":true,\"ack\":{acknowledged},\"durability\":\"memory\"}}\n"));
+    /// <param name="onDisk">What is acknowledged survives a kill of the bridge.</param>
+    public static byte[] Accept(long acknowledged, bool onDisk) => Encoding.ASCII.GetBytes(string.Create(
+        CultureInfo.InvariantCulture, $"{{\"ok\":true,\"ack\":{acknowledged},\"durability\":\"{(onDisk ? "disk" : "memory")}\"}}\n"));
 
     public static byte[] Refuse(string error) => Encoding.UTF8.GetBytes($"{{\"error\":\"{JsonEncodedText.Encode(error)}\"}}\n");
 

@@ -19,25 +19,31 @@ internal sealed class SpanPump : IAsyncDisposable
     private readonly TraceBuilder builder;
     private readonly ISpanSink sink;
     private readonly Action beforeTake;
+    private readonly Func<bool, Action?> taken;
     private readonly Action<Exception> failed;
     private readonly CancellationToken stop;
     private readonly SemaphoreSlim wake = new(0);
     private readonly Task run;
+    private readonly TaskCompletionSource unbounded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? emptied;
-    private long taken;
+    private long takenSpans;
+    private long discarded;
     private long lost;
     private bool broken;
 
     /// <param name="gate">Guards the builder.</param>
     /// <param name="beforeTake">Called inside the gate before spans are taken.</param>
+    /// <param name="taken">Called inside the gate after spans were taken, with whether there were any; answers what is to be told when
+    /// they are settled.</param>
     /// <param name="failed">Told when the sink fails, once: later spans are counted as lost, and nobody waits for it.</param>
     /// <param name="stop">Ends the pump, whatever is pending.</param>
-    public SpanPump(object gate, TraceBuilder builder, ISpanSink sink, Action beforeTake, Action<Exception> failed, CancellationToken stop)
+    public SpanPump(object gate, TraceBuilder builder, ISpanSink sink, Action beforeTake, Func<bool, Action?> taken, Action<Exception> failed, CancellationToken stop)
     {
         this.gate = gate;
         this.builder = builder;
         this.sink = sink;
         this.beforeTake = beforeTake;
+        this.taken = taken;
         this.failed = failed;
         this.stop = stop;
         run = Task.Run(RunAsync, CancellationToken.None);
@@ -45,6 +51,20 @@ internal sealed class SpanPump : IAsyncDisposable
 
     /// <summary>Spans that the sink did not take because it failed or the bridge was stopped.</summary>
     public long Lost => Interlocked.Read(ref lost);
+
+    /// <summary>Of the spans that were built so many were settled before this process began.</summary>
+    public long Discarded => Interlocked.Read(ref discarded);
+
+    /// <summary>Inside the gate: what was built up to now is settled already, and is not sent again.</summary>
+    public void Discard()
+    {
+        builder.TakeBatch()?.Return();
+        takenSpans = builder.Counters.Spans;
+        Interlocked.Exchange(ref discarded, takenSpans);
+    }
+
+    /// <summary>From now on nobody waits for room: what still comes is little.</summary>
+    public void StopWaiting() => unbounded.TrySetResult();
 
     /// <summary>Waits for the end that was asked for.</summary>
     public async ValueTask DisposeAsync()
@@ -58,10 +78,10 @@ internal sealed class SpanPump : IAsyncDisposable
     {
         lock (gate)
         {
-            if (builder.Counters.Spans - taken < MaxPending)
+            if (builder.Counters.Spans - takenSpans < MaxPending || unbounded.Task.IsCompleted)
                 return Task.CompletedTask;
         }
-        return EmptyAsync().WaitAsync(cancellationToken);
+        return Task.WhenAny(EmptyAsync(), unbounded.Task).WaitAsync(cancellationToken);
     }
 
     /// <summary>Completes when the sink has all spans that were built up to now, or will not take them any more.</summary>
@@ -92,7 +112,7 @@ internal sealed class SpanPump : IAsyncDisposable
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             lock (gate)
-                Interlocked.Add(ref lost, builder.Counters.Spans - taken);
+                Interlocked.Add(ref lost, builder.Counters.Spans - takenSpans);
         }
     }
 
@@ -105,7 +125,9 @@ internal sealed class SpanPump : IAsyncDisposable
             beforeTake();
             batch = builder.TakeBatch();
             (waiting, emptied) = (emptied, null);
-            taken = builder.Counters.Spans;
+            takenSpans = builder.Counters.Spans;
+            if (taken(batch is not null) is { } settled)
+                batch!.Settled = settled;
         }
         if (batch is not null)
             await WriteAsync(batch).ConfigureAwait(false);
@@ -118,6 +140,7 @@ internal sealed class SpanPump : IAsyncDisposable
         if (broken)
         {
             Interlocked.Add(ref lost, count);
+            batch.TakeSettled();
             batch.Return();
             return;
         }

@@ -18,6 +18,9 @@ internal sealed class EventLog
     /// <summary>Spark has compacted the log's beginning: events of tasks, jobs and stages that had ended are gone.</summary>
     public bool CompactedAway { get; init; }
 
+    /// <summary>A bridge's journal or a driver's spool: every line has its number, and the first one is 1.</summary>
+    public bool IsNumbered { get; init; }
+
     /// <summary>Read instead of files.</summary>
     public Stream? Input { get; init; }
 

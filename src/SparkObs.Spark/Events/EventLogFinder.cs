@@ -5,7 +5,7 @@ namespace SparkObs.Spark.Events;
 /// <param name="Skipped">Of a directory: what is no event log, a line each with the reason.</param>
 internal sealed record FoundLogs(IReadOnlyList<EventLog> Logs, IReadOnlyList<string> Skipped);
 
-/// <summary>Finds event logs: a file, a rolling log's folder, a directory of applications, or <c>-</c> for standard input.</summary>
+/// <summary>Finds event logs: a file, a rolling log's folder, that of a journal or spool, a directory of applications, or <c>-</c> for standard input.</summary>
 internal static class EventLogFinder
 {
     private const string InProgress = ".inprogress";
@@ -18,7 +18,7 @@ internal static class EventLogFinder
         try
         {
             if (Directory.Exists(path))
-                return Rolling(path) is { } log ? new FoundLogs([log], []) : await InDirectoryAsync(path, cancellationToken).ConfigureAwait(false);
+                return (Rolling(path) ?? NumberedFolder.Find(path)) is { } log ? new FoundLogs([log], []) : await InDirectoryAsync(path, cancellationToken).ConfigureAwait(false);
             if (!File.Exists(path))
                 throw new EventLogException($"{path}: no such file or directory");
             if (await ProblemOfAsync(path, cancellationToken).ConfigureAwait(false) is { } problem)
@@ -71,7 +71,7 @@ internal static class EventLogFinder
             {
                 if (Directory.Exists(entry))
                 {
-                    if (Rolling(entry) is { } log)
+                    if ((Rolling(entry) ?? NumberedFolder.Find(entry)) is { } log)
                         logs.Add(log);
                 }
                 else if (await ProblemOfAsync(entry, cancellationToken).ConfigureAwait(false) is { } problem)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace SparkObs.Spark.Events;
 
 /// <summary>Reads an event log from its first line to its last. The counters may be read from other threads.</summary>
@@ -11,6 +13,9 @@ internal sealed class EventLogReader(EventLog log, bool follow = false)
     private long lines;
     private long unreadableLines;
     private volatile string? truncated;
+
+    private long lastNumber;
+    private long missing;
 
     private string fileName = "";
     private long linesOfEarlierFiles;
@@ -27,6 +32,12 @@ internal sealed class EventLogReader(EventLog log, bool follow = false)
     public long Lines => Volatile.Read(ref lines);
 
     public long UnreadableLines => Volatile.Read(ref unreadableLines);
+
+    /// <summary>Of a numbered log: lines that are not there, or that its writer refused.</summary>
+    public long MissingLines => Volatile.Read(ref missing);
+
+    /// <summary>Of a numbered log: what stood before is gone as it was settled; its first line tells what it has left.</summary>
+    public bool BeginsWithState { get; private set; }
 
     /// <summary>Which files could not be read to their end, where and why; null if all could.</summary>
     public string? Truncated => truncated;
@@ -67,7 +78,7 @@ internal sealed class EventLogReader(EventLog log, bool follow = false)
 
     private Func<bool>? MayGrow(string file)
     {
-        if (!follow || !log.InProgress)
+        if (!follow || !log.InProgress || log.IsNumbered)
             return null;
         return log.Folder is { } folder
             ? () => RollingFolder.IsInProgress(folder) && RollingFolder.Next(folder, file) is null
@@ -117,10 +128,43 @@ internal sealed class EventLogReader(EventLog log, bool follow = false)
             return;
         if (cut)
             Unreadable($"longer than {LineBuffer.MaxLine >> 20} MiB", handler);
+        else if (log.IsNumbered && IsOwn(line, handler))
+            return;
         else if (reader.Read(line, out var e) is var outcome && outcome == LineOutcome.Event)
             handler.OnEvent(e!);
         else if (outcome == LineOutcome.Unreadable)
             Unreadable(reader.Problem!, handler);
+    }
+
+    /// <summary>Counts the line's number; hands on what only a journal has.</summary>
+    private bool IsOwn(ReadOnlySpan<byte> line, IEventHandler handler)
+    {
+        if (!SequencedLine.TryRead(line, out var number, out var isOwn))
+            return false;
+        try
+        {
+            var own = isOwn ? JournalEventsReader.Read(line) : null;
+            if (own is JournalState)
+            {
+                // Whatever stood before is in it.
+                missing = 0;
+                BeginsWithState = true;
+            }
+            else if (number > lastNumber)
+            {
+                Volatile.Write(ref missing, missing + number - lastNumber - 1);
+            }
+            lastNumber = number;
+            if (own is JournalRefused)
+                Volatile.Write(ref missing, missing + 1);
+            else if (own is not null)
+                handler.OnEvent(own);
+        }
+        catch (JsonException e)
+        {
+            Unreadable(e.Message, handler);
+        }
+        return isOwn;
     }
 
     private static bool IsBlank(ReadOnlySpan<byte> line) =>

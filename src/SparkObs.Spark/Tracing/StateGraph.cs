@@ -26,7 +26,7 @@ internal static class StateGraph
     /// <exception cref="NotSupportedException">It holds something that cannot be written.</exception>
     public static void Write(Utf8JsonWriter json, object root, Func<Type, bool> leftOut) => new Writer(json, leftOut).WriteObject(root.GetType(), root);
 
-    /// <summary>Reads into an object that is there, of which nothing stays. The reader stands at its start and is left at its end.</summary>
+    /// <summary>Reads into an object that is there, of which nothing stays; where it fails, all stays. The reader stands at its start.</summary>
     /// <param name="leftOut">Gives what was left out; null for what the object makes itself.</param>
     /// <exception cref="JsonException">It is no such state.</exception>
     public static void ReadInto(object root, ref Utf8JsonReader json, Func<Type, bool> isLeftOut, Func<Type, object?> leftOut) =>
@@ -143,19 +143,31 @@ internal static class StateGraph
 
         public void ReadInto(object target, ref Utf8JsonReader json)
         {
+            var type = target.GetType();
+            var read = RuntimeHelpers.GetUninitializedObject(type);
+            try
+            {
+                if (json.TokenType != JsonTokenType.StartObject)
+                    throw new JsonException("the state is no object");
+                json.Read();
+                SetLeftOut(read);
+                ReadFields(read, ref json);
+            }
+            catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException or ArgumentException or TargetInvocationException)
+            {
+                throw new JsonException($"the state cannot be read: {e.Message}", e);
+            }
+            foreach (var field in FieldsOf(type).Values)
+                field.SetValue(target, field.GetValue(read));
+        }
+
+        private void SetLeftOut(object target)
+        {
             foreach (var field in FieldsOf(target.GetType()).Values)
             {
                 if (isLeftOut(field.FieldType))
                     field.SetValue(target, leftOut(field.FieldType));
-                else if (!field.FieldType.IsValueType || Nullable.GetUnderlyingType(field.FieldType) is not null)
-                    field.SetValue(target, null);
-                else
-                    field.SetValue(target, RuntimeHelpers.GetUninitializedObject(field.FieldType));
             }
-            if (json.TokenType != JsonTokenType.StartObject)
-                throw new JsonException("the state is no object");
-            json.Read();
-            ReadFields(target, ref json);
         }
 
         /// <summary>From the first property to the object's end.</summary>
@@ -225,11 +237,7 @@ internal static class StateGraph
             var target = RuntimeHelpers.GetUninitializedObject(type);
             if (number is { } known2)
                 objects.Add(known2, target);
-            foreach (var field in FieldsOf(type).Values)
-            {
-                if (isLeftOut(field.FieldType))
-                    field.SetValue(target, leftOut(field.FieldType));
-            }
+            SetLeftOut(target);
             ReadFields(target, ref json);
             return target;
         }

@@ -65,6 +65,7 @@ internal sealed class TraceBuilder
         set => application.EventsLost = value;
     }
 
+    /// <exception cref="JsonException">It is a <see cref="JournalState"/> that cannot be read: nothing has changed.</exception>
     public void Add(SparkEvent e)
     {
         switch (e)
@@ -145,13 +146,9 @@ internal sealed class TraceBuilder
 
     /// <summary>
     /// Writes all that the events so far have left, but for finished spans that were not taken: a builder that reads it goes on from
-    /// there as this one does.
+    /// there, as a <see cref="JournalState"/>, goes on as this one does. Limits and what else a user decides are not in it.
     /// </summary>
     public void WriteState(Utf8JsonWriter json) => StateGraph.Write(json, this, IsNoState);
-
-    /// <summary>Forgets what it knows, and goes on from a state that was written. Limits and what else a user decides stay its own.</summary>
-    /// <exception cref="JsonException">It is no state, or that of a version which cannot be read.</exception>
-    public void ReadState(ref Utf8JsonReader json) => StateGraph.ReadInto(this, ref json, IsNoState, Own);
 
     private static bool IsNoState(Type type) =>
         type == typeof(TraceOptions) || type == typeof(TaskSelectionLimits) || type == typeof(SpanBatchPool) || type == typeof(SpanBatch) || type == typeof(SafeText);
@@ -208,7 +205,22 @@ internal sealed class TraceBuilder
                 Saw(operation.Time);
                 operations.Add(operation);
                 break;
+            case JournalState state:
+                Restore(state);
+                break;
+            case JournalClosed closed:
+                application.ProcessExitCode = closed.ExitCode;
+                application.EventsLost = closed.EventsLost;
+                Complete();
+                break;
         }
+    }
+
+    private void Restore(JournalState state)
+    {
+        var json = new Utf8JsonReader(state.Builder.Span, new JsonReaderOptions { MaxDepth = StateGraph.MaxDepth });
+        json.Read();
+        StateGraph.ReadInto(this, ref json, IsNoState, Own);
     }
 
     private ApplicationSpan Settled()

@@ -29,15 +29,16 @@ internal sealed class BridgeClient : IDisposable
     }
 
     /// <summary>Connects, says hello and expects to be accepted; the bridge has the lines up to <c>Acknowledged</c>.</summary>
-    public static async Task<(BridgeClient Client, long Acknowledged)> AcceptedAsync(TestBridge bridge, string session, string instance = "i1", long first = 1)
+    public static async Task<(BridgeClient Client, long Acknowledged)> AcceptedAsync(TestBridge bridge, string session, string instance = "i1", long first = 1, string durability = "memory")
     {
         var client = await ConnectAsync(bridge.Server.Endpoint);
         await client.SendAsync(Hello(session, instance, first: first));
         var answer = await client.ReadLineAsync();
-        const string Ok = "{\"ok\":true,\"ack\":", Durability = ",\"durability\":\"memory\"}";
+        const string Ok = "{\"ok\":true,\"ack\":";
+        var rest = $",\"durability\":\"{durability}\"}}";
         Assert.StartsWith(Ok, answer, StringComparison.Ordinal);
-        Assert.EndsWith(Durability, answer, StringComparison.Ordinal);
-        return (client, long.Parse(answer![Ok.Length..^Durability.Length], CultureInfo.InvariantCulture));
+        Assert.EndsWith(rest, answer, StringComparison.Ordinal);
+        return (client, long.Parse(answer![Ok.Length..^rest.Length], CultureInfo.InvariantCulture));
     }
 
     public static string Hello(string session, string instance = "i1", string token = TestBridge.Token, int version = 1, long first = 1) =>

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using SparkObs.Spark.Events;
 using SparkObs.Spark.Tests.Bridge;
@@ -58,12 +59,12 @@ public class StateTests
     {
         foreach (var text in new[] { "{\"$\":0,\"application\":7}", "{\"$\":0,\"application\":{\"$\":1,\"notes\":{}}}", "{\"application\":{\"$\":1,\"@\":\"System.String\"}}", "[]" })
         {
-            Assert.Throws<JsonException>(() =>
-            {
-                var json = new Utf8JsonReader(System.Text.Encoding.UTF8.GetBytes(text));
-                json.Read();
-                new TraceBuilder(new TraceOptions(), new SpanBatchPool()).ReadState(ref json);
-            });
+            var builder = new TraceBuilder(new TraceOptions(), new SpanBatchPool());
+            foreach (var e in Some.Start())
+                builder.Add(e);
+            Assert.ThrowsAny<JsonException>(() => builder.Add(new JournalState { Builder = Encoding.UTF8.GetBytes(text), Ledger = default }));
+            builder.Complete();
+            Assert.Equal(1, builder.TakeBatch()!.Count);
         }
     }
 
@@ -94,10 +95,8 @@ public class StateTests
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream))
             builder.WriteState(writer);
-        var json = new Utf8JsonReader(stream.ToArray(), new JsonReaderOptions { MaxDepth = StateGraph.MaxDepth });
-        json.Read();
         var replaced = new TraceBuilder(options, new SpanBatchPool());
-        replaced.ReadState(ref json);
+        replaced.Add(new JournalState { Builder = stream.ToArray(), Ledger = default });
         return replaced;
     }
 }

@@ -1,8 +1,8 @@
 using System.Buffers.Text;
 
-namespace SparkObs.Spark.Bridge;
+namespace SparkObs.Spark.Events;
 
-/// <summary>A line as a driver sends it: the number is its first field.</summary>
+/// <summary>A line as a driver sends it, and as spool and journal keep it: the number is its first field.</summary>
 internal static class SequencedLine
 {
     private static ReadOnlySpan<byte> Start => "{\"SparkObsSeq\":"u8;
