@@ -21,6 +21,7 @@ internal static class ListenCommand
 
         Variables:
           SPARKOBS_TOKEN   the secret that drivers must show, unless --token-file is given
+          SPARKOBS_DATA_DIR, XDG_STATE_HOME   where --data-dir is by default: $XDG_STATE_HOME/sparkobs/listen
           OTEL_EXPORTER_OTLP_ENDPOINT, _PROTOCOL, _HEADERS, _COMPRESSION, _TIMEOUT, _CERTIFICATE   the collector,
               as OpenTelemetry's SDKs read them, with their _TRACES_ forms
           OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES   instead of the applications' names, and beside their attributes
@@ -66,7 +67,13 @@ internal static class ListenCommand
                 return default;
             },
         };
-        var command = new Command("listen", Description) { listenOn, tokenFile, output, file, tasks, endpoint, idle, HelpWithNotes.Option(Notes) };
+        var data = new Option<string?>("--data-dir")
+        {
+            Description = "Keeps what drivers have handed over until it is delivered, so that a bridge that is killed goes on where it was; "
+                + "none: in memory. Default: SPARKOBS_DATA_DIR, else ~/.local/state/sparkobs/listen.",
+            HelpName = "DIR",
+        };
+        var command = new Command("listen", Description) { listenOn, tokenFile, output, file, tasks, endpoint, idle, data, HelpWithNotes.Option(Notes) };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new ListenOptions
@@ -78,6 +85,7 @@ internal static class ListenCommand
                 AllTasks = parsed.GetValue(tasks) == CommonOptions.AllTasks,
                 Endpoint = parsed.GetValue(endpoint),
                 IdleTimeout = parsed.GetValue(idle),
+                DataDirectory = parsed.GetValue(data),
             };
             options.Check();
             return (int)await new ListenRun(options, terminal()).RunAsync(cancellationToken).ConfigureAwait(false);

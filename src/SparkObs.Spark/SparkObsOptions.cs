@@ -56,6 +56,13 @@ public sealed class SparkObsOptions
     public TimeSpan? FlushTimeout { get; set; }
 
     /// <summary>
+    /// A folder for what must survive a kill of this process: the lines that drivers have handed over, until their spans are delivered.
+    /// One process a folder; the next one that is given it goes on from there. Default: the variable <c>SPARKOBS_DATA_DIR</c>, else none:
+    /// then it is held in memory.
+    /// </summary>
+    public string? DataDirectory { get; set; }
+
+    /// <summary>
     /// Is told, in one line, what a user should know: a collector that cannot be reached, a connection that was refused, spans that
     /// were lost. Called from any thread; it must not block. Default: lines on standard error.
     /// </summary>

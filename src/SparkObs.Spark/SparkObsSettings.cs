@@ -13,6 +13,9 @@ internal sealed record SparkObsSettings
     private const string IdleTimeoutVariable = "SPARKOBS_IDLE_TIMEOUT";
     private const string FlushTimeoutVariable = "SPARKOBS_FLUSH_TIMEOUT";
 
+    /// <summary>Also the CLI's.</summary>
+    internal const string DataDirectoryVariable = "SPARKOBS_DATA_DIR";
+
     /// <summary>A day; what is longer is a mistake in the unit.</summary>
     private static readonly TimeSpan MaxTime = TimeSpan.FromDays(1);
 
@@ -30,6 +33,8 @@ internal sealed record SparkObsSettings
     public required TimeSpan IdleTimeout { get; init; }
 
     public required TimeSpan FlushTimeout { get; init; }
+
+    public required string? DataDirectory { get; init; }
 
     public required Action<string> Notice { get; init; }
 
@@ -62,6 +67,7 @@ internal sealed record SparkObsSettings
             },
             IdleTimeout = Time(nameof(SparkObsOptions.IdleTimeout), options.IdleTimeout, IdleTimeoutVariable, Variable, TimeSpan.FromSeconds(60), BridgeOptions.MinIdleTimeout),
             FlushTimeout = Time(nameof(SparkObsOptions.FlushTimeout), options.FlushTimeout, FlushTimeoutVariable, Variable, TimeSpan.FromSeconds(10), TimeSpan.Zero),
+            DataDirectory = options.DataDirectory ?? Variable(DataDirectoryVariable),
             Notice = notice,
         };
     }

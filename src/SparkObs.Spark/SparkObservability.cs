@@ -43,6 +43,7 @@ public sealed class SparkObservability : IDisposable, IAsyncDisposable
                 Trace = settings.Trace,
                 Notice = settings.Notice,
                 IdleTimeout = settings.IdleTimeout,
+                DataDirectory = settings.DataDirectory,
             });
             tokenFile = settings.TokenNeedsFile ? WriteTokenFile(settings.Token) : null;
         }

@@ -11,6 +11,9 @@ internal sealed record ListenOptions
     public string? Endpoint { get; init; }
     public required TimeSpan IdleTimeout { get; init; }
 
+    /// <summary>As it was given; null: the default.</summary>
+    public string? DataDirectory { get; init; }
+
     /// <exception cref="UserError">Two of them contradict each other.</exception>
     public void Check()
     {

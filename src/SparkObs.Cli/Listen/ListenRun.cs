@@ -16,6 +16,7 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
     private static readonly TimeSpan FlushWithin = TimeSpan.FromSeconds(10);
 
     private long applications;
+    private string? data;
     private volatile bool unreadable;
 
     /// <param name="stop">SIGTERM or Ctrl-C.</param>
@@ -44,6 +45,9 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
 
     private BridgeServer Start(SharedSink sink, TraceOptions trace)
     {
+        data = StateDirectory.IfWritable(StateDirectory.Choose(options.DataDirectory, terminal.Variable, "listen"), out var problem);
+        if (problem is not null)
+            terminal.Note(problem);
         try
         {
             return BridgeServer.Start(new BridgeOptions
@@ -56,6 +60,8 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
                 Notice = terminal.Note,
                 Started = OnStarted,
                 Closed = OnClosed,
+                DataDirectory = data,
+                LeavesOpen = true,
             });
         }
         catch (BridgeException e)
@@ -128,6 +134,8 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
     private ExitCode Summarize(BridgeServer server, ExportCounts? counts, bool delivered)
     {
         var left = server.SpansLost + (counts?.Queued ?? 0);
+        if (server.Sessions.Count(session => !session.IsClosed) is > 0 and var open)
+            terminal.Note($"{Human.Count(open, "application")} still run; the next bridge with --data-dir {data} goes on with them");
         var exported = counts is null ? "" : $", {Human.Count(counts.Exported, "span")} exported, {Human.Count(counts.Refused)} refused";
         terminal.Note($"stopped: {Human.Count(applications, "application")}{exported}{(left > 0 ? $", {Human.Count(left)} not delivered" : "")}");
         return !delivered || left > 0 ? ExitCode.CollectorUnreachable : unreadable || counts?.Refused > 0 ? ExitCode.NotAll : ExitCode.Done;

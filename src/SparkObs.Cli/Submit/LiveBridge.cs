@@ -10,13 +10,22 @@ internal sealed class LiveBridge : IAsyncDisposable
     /// <summary>Senders and connections that do not stop by then end with the process.</summary>
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(2);
 
+    /// <summary>As much as a driver's spool: a tree keeps its whole run until it is drawn.</summary>
+    private const long MaxJournalBytes = 1024 * 1024 * 1024;
+
     private readonly SubmitOptions options;
     private readonly Terminal terminal;
     private readonly SubmitOutput output;
     private readonly BridgeServer server;
 
-    private LiveBridge(SubmitOptions options, Terminal terminal, SubmitOutput output, BridgeServer server)
+    /// <summary>This run's own folder; null: from memory.</summary>
+    private readonly string? data;
+
+    private bool delivered;
+
+    private LiveBridge(SubmitOptions options, Terminal terminal, SubmitOutput output, BridgeServer server, string? data)
     {
+        this.data = data;
         this.options = options;
         this.terminal = terminal;
         this.output = output;
@@ -31,6 +40,9 @@ internal sealed class LiveBridge : IAsyncDisposable
     /// <exception cref="UserError">The output cannot be written, or a variable is wrong.</exception>
     public static LiveBridge Start(SubmitOptions options, Terminal terminal, string token)
     {
+        var data = StateDirectory.IfWritable(StateDirectory.OfRun(terminal.Variable), out var problem);
+        if (problem is not null)
+            terminal.Note(problem);
         var trace = CommonOptions.TraceOptions(terminal, options.AllTasks);
         var output = new SubmitOutput(options, terminal);
         var server = BridgeServer.Start(new BridgeOptions
@@ -40,8 +52,10 @@ internal sealed class LiveBridge : IAsyncDisposable
             Trace = trace,
             Notice = terminal.Note,
             HoldForExitCode = true,
+            DataDirectory = data,
+            Journal = JournalOptions.Default with { MaxBytes = MaxJournalBytes },
         });
-        return new LiveBridge(options, terminal, output, server);
+        return new LiveBridge(options, terminal, output, server, data);
     }
 
     /// <summary>The job has ended with this code: closes what is open, waits for the last spans within the bound, and sums up.</summary>
@@ -55,6 +69,7 @@ internal sealed class LiveBridge : IAsyncDisposable
             var completed = Task.WhenAll(sessions.Select(session => session.CompleteAsync(exitCode).AsTask()));
             await completed.WaitAsync(late.Token).ConfigureAwait(false);
             await output.FlushAsync(late.Token).ConfigureAwait(false);
+            delivered = true;
         }
         catch (OperationCanceledException)
         {
@@ -71,6 +86,28 @@ internal sealed class LiveBridge : IAsyncDisposable
     {
         var stopped = Task.WhenAll(server.DisposeAsync().AsTask(), output.DisposeAsync().AsTask());
         await Task.WhenAny(stopped, Task.Delay(StopWithin)).ConfigureAwait(false);
+        LetGo();
+    }
+
+    /// <summary>What was delivered whole needs no journal; of the rest is said how to send it.</summary>
+    private void LetGo()
+    {
+        if (data is null)
+            return;
+        try
+        {
+            var sessions = Path.Combine(data, JournalFolder.Sessions);
+            if (delivered && server.SpansLost == 0)
+                Directory.Delete(data, recursive: true);
+            else if (Directory.Exists(sessions) && Directory.GetDirectories(sessions).Length > 0)
+                terminal.Note($"what was not delivered is kept; to send it: sparkobs replay --output otlp {sessions}");
+            else
+                Directory.Delete(data, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            terminal.Note($"{data} cannot be removed: {e.Message}");
+        }
     }
 
     private async Task SumUpAsync(IReadOnlyList<BridgeSession> sessions, string trace)
@@ -86,6 +123,7 @@ internal sealed class LiveBridge : IAsyncDisposable
         }
         catch (UserError e)
         {
+            delivered = false;
             terminal.Note(e.Message);
         }
         foreach (var session in sessions)

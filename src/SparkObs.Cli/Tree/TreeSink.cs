@@ -42,6 +42,7 @@ internal sealed class TreeSink : ISpanSink
             if (span.Name is not (SpanNames.ApplicationStarted or SpanNames.JobStarted)) // markers: the spans themselves come
                 Add(batch, span);
         }
+        batch.TakeSettled(); // not before it is drawn
         batch.Return();
     }
 

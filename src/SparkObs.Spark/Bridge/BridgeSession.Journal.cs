@@ -57,7 +57,7 @@ internal sealed partial class BridgeSession
                 lines.TryTakeRest(out _, out _);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or EventLogException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             options.Notice($"{Label}: its journal cannot be read to the end, and its trace goes on without the rest: {e.Message}");
             lock (gate)

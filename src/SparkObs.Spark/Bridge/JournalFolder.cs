@@ -10,6 +10,10 @@ internal static class JournalFolder
 {
     public const string SegmentPattern = "journal-*.jsonl";
     public const string Lock = "lock";
+
+    /// <summary>Below the data directory: a folder for each session.</summary>
+    public const string Sessions = "sessions";
+
     private const string Hello = "session.json";
     private const string Checkpoint = "checkpoint";
     private const int MaxNameChars = 40;
@@ -26,7 +30,7 @@ internal static class JournalFolder
     public static FileStream Open(string path, FileMode mode, FileShare share = FileShare.Read)
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
+        if (!OperatingSystem.IsWindows() && mode != FileMode.Open)
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new FileStream(path, options);
     }

@@ -20,7 +20,7 @@ internal sealed class JournalStore : IAsyncDisposable
         Time = time;
         Notice = notice;
         this.lockFile = lockFile;
-        sessions = Path.Combine(directory, "sessions");
+        sessions = Path.Combine(directory, JournalFolder.Sessions);
         JournalFolder.CreateDirectory(sessions);
         tombstones = new Tombstones(Path.Combine(directory, "tombstones"));
         using (ExecutionContext.SuppressFlow())

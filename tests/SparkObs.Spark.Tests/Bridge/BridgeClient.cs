@@ -36,6 +36,7 @@ internal sealed class BridgeClient : IDisposable
         var answer = await client.ReadLineAsync();
         const string Ok = "{\"ok\":true,\"ack\":";
         var rest = $",\"durability\":\"{durability}\"}}";
+        Assert.True(answer is not null, $"no answer; {string.Join("; ", bridge.Notices)}");
         Assert.StartsWith(Ok, answer, StringComparison.Ordinal);
         Assert.EndsWith(rest, answer, StringComparison.Ordinal);
         return (client, long.Parse(answer![Ok.Length..^rest.Length], CultureInfo.InvariantCulture));

@@ -207,7 +207,8 @@ public sealed class JournalTests : IDisposable
         Assert.StartsWith("abc-", Path.GetFileName(session), StringComparison.Ordinal);
         Assert.Equal(["journal-000001.jsonl", "lock", "session.json"], Directory.GetFiles(session).Select(Path.GetFileName).Order());
         Assert.DoesNotContain(TestBridge.Token, await File.ReadAllTextAsync(Path.Combine(session, "session.json")), StringComparison.Ordinal);
-        Assert.All(Directory.GetFiles(session), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+        foreach (var file in Directory.GetFiles(session))
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(session));
     }
 
@@ -228,7 +229,7 @@ public sealed class JournalTests : IDisposable
 
         var log = (await SparkObs.Spark.Events.EventLogFinder.FindAsync(Assert.Single(Directory.GetDirectories(Path.Combine(image, "sessions"))), default)).Logs.Single();
         var reader = new SparkObs.Spark.Events.EventLogReader(log);
-        Assert.True(log.Files.Count > 3);
+        Assert.True(log.Files.Count > 1);
         var trace = await Trace.OfLogAsync(log.Path);
         await reader.ReadAsync(new EventCounter(), default);
         Assert.Equal((missing, 0L, (long)lines.Count - missing), (reader.MissingLines, reader.UnreadableLines, reader.Lines));
