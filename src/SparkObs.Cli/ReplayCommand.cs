@@ -14,6 +14,7 @@ internal static class ReplayCommand
           sparkobs replay --output otlp --endpoint http://collector:4317 /var/log/spark
           zstdcat app.zstd | sparkobs replay --output otlp-json -o spans.jsonl -
           sparkobs replay --output otlp --follow app-20261122195338-0000.inprogress
+          sparkobs replay --output otlp ~/.local/state/sparkobs/listen/sessions/6f0c…
 
         Variables:
           OTEL_EXPORTER_OTLP_ENDPOINT, _PROTOCOL, _HEADERS, _COMPRESSION, _TIMEOUT, _CERTIFICATE   the collector,
@@ -36,7 +37,7 @@ internal static class ReplayCommand
     {
         var paths = new Argument<string[]>("PATH")
         {
-            Description = "An event log (plain, zstd, lz4, snappy, lzf), a rolling log's folder, a folder of logs, - for standard input.",
+            Description = "An event log (plain, zstd, lz4, snappy, lzf), a rolling log's folder, the folder of a bridge's journal or a driver's spool, a folder of any of these, - for standard input.",
             Arity = ArgumentArity.OneOrMore,
         };
         paths.Validators.Add(result =>

@@ -17,6 +17,10 @@ internal sealed class SqlExecutionStart : SparkEvent
 
     /// <summary>Since Spark 4.0.</summary>
     public string? JobGroup { get; init; }
+
+    /// <summary>The plan is replaced again and again: the first one must not be held.</summary>
+    public SqlExecutionStart WithoutPlan() =>
+        new() { ExecutionId = ExecutionId, RootExecutionId = RootExecutionId, Description = Description, Time = Time, JobTags = JobTags, JobGroup = JobGroup };
 }
 
 /// <summary><c>SparkListenerSQLExecutionEnd</c>.</summary>

@@ -24,6 +24,7 @@ internal static class SparkAttributes
     public static readonly AttributeKey OutsideParent = new("sparkobs.outside_parent");
 
     /// <summary>The same, said on the parent: its end was told after the child's.</summary>
+    public static readonly AttributeKey PlanOmitted = new("sparkobs.plan_omitted");
     public static readonly AttributeKey ChildrenOutside = new("sparkobs.children_outside");
 
     /// <summary><c>aggregate</c>: duration exact, placement not.</summary>

@@ -5,8 +5,11 @@ namespace SparkObs.Spark.Tracing;
 /// <summary>The SQL executions that run. One is written when its end was told, and its jobs and those nested in it have ended.</summary>
 internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes scopes, Operations operations, Batches batches, SpanOutput output)
 {
-    /// <summary>A driver runs some tens at once. With plans of 64 KiB and their nodes this is the bound of what they may take.</summary>
+    /// <summary>A driver runs some tens at once.</summary>
     private const int MaxOpen = 1_000;
+
+    /// <summary>Plans of all that are open: some hundred of the largest ones, and what a bridge may hold for each of its applications.</summary>
+    private const long MaxPlanBytes = 64 * 1024 * 1024;
 
     /// <summary>Executions that are written but remembered: a broadcast's job or a nested execution may begin after the end.</summary>
     private const int MaxRemembered = 10_000;
@@ -14,6 +17,7 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
     private readonly Dictionary<long, SqlSpan> open = [];
     private readonly RecentMap<long, SqlSpan> written = new(MaxRemembered);
     private readonly SeenIds seen = new();
+    private long planBytes;
 
     public bool Add(SqlExecutionStart e)
     {
@@ -27,6 +31,7 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
         var root = named?.Root ?? named;
         var sql = SqlSpan.Of(e, root, application.Ids.Sql(e.ExecutionId));
         open.Add(e.ExecutionId, sql);
+        AddPlan(sql.PlanBytes);
         if (root is null)
             Place(sql, e);
         else
@@ -43,7 +48,14 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
         WriteIfDone(sql);
     }
 
-    public void Add(SqlPlanUpdate e) => open.GetValueOrDefault(e.ExecutionId)?.Replan(e.Plan);
+    public void Add(SqlPlanUpdate e)
+    {
+        if (!open.TryGetValue(e.ExecutionId, out var sql))
+            return;
+        var before = sql.PlanBytes;
+        sql.Replan(e.Plan);
+        AddPlan(sql.PlanBytes - before);
+    }
 
     public void Add(SqlMetricUpdate e) => open.GetValueOrDefault(e.ExecutionId)?.AddCachedMetrics(e.Metrics);
 
@@ -96,6 +108,17 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
         }
     }
 
+    /// <summary>Where all take too much, the oldest ones lose their plans.</summary>
+    private void AddPlan(long bytes)
+    {
+        planBytes += bytes;
+        while (planBytes > MaxPlanBytes && open.Values.Where(sql => sql.PlanBytes > 0).MinBy(sql => sql.ExecutionId) is { } oldest)
+        {
+            planBytes -= oldest.PlanBytes;
+            oldest.OmitPlan();
+        }
+    }
+
     private static SqlSpan Top(SqlSpan sql) => sql.Root ?? sql;
 
     /// <summary>The execution, written or not.</summary>
@@ -141,6 +164,7 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
     private void Write(SqlSpan sql)
     {
         open.Remove(sql.ExecutionId);
+        planBytes -= sql.PlanBytes;
         sql.Scope = ScopeOf(sql);
         if (sql.Root is { } root)
         {

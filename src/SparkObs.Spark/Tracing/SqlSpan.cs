@@ -19,6 +19,7 @@ internal sealed class SqlSpan : OpenSpan
     private readonly Dictionary<long, long> metricValues = [];
     private readonly List<SqlMetric> cachedMetrics = [];
     private int replans;
+    private bool planOmitted;
 
     public required long ExecutionId { get; init; }
 
@@ -33,6 +34,9 @@ internal sealed class SqlSpan : OpenSpan
 
     /// <summary>The plan that runs: the last that AQE told.</summary>
     public SqlPlan Plan { get; private set; } = SqlPlan.None;
+
+    /// <summary>What the plan takes, in bytes, roughly.</summary>
+    public long PlanBytes { get; private set; }
 
     /// <summary>Spark's word of the end: empty when it went well; null before 3.4, where only the jobs tell.</summary>
     public string? ErrorMessage { get; set; }
@@ -50,12 +54,22 @@ internal sealed class SqlSpan : OpenSpan
     public bool Written => Start is null;
 
     public static SqlSpan Of(SqlExecutionStart start, SqlSpan? root, SpanId id) =>
-        new() { Id = id, ExecutionId = start.ExecutionId, Start = start, Root = root, StartMs = start.Time, Plan = start.Plan };
+        new() { Id = id, ExecutionId = start.ExecutionId, Start = start.WithoutPlan(), Root = root, StartMs = start.Time, Plan = start.Plan, PlanBytes = BytesOf(start.Plan) };
 
     public void Replan(SqlPlan plan)
     {
         Plan = plan;
+        PlanBytes = BytesOf(plan);
+        planOmitted = false;
         replans++;
+    }
+
+    /// <summary>The plans of all open executions take too much. The span says so.</summary>
+    public void OmitPlan()
+    {
+        Plan = SqlPlan.None;
+        PlanBytes = 0;
+        planOmitted = true;
     }
 
     /// <summary>A driver's metric is set, not added up: the last value holds.</summary>
@@ -105,6 +119,7 @@ internal sealed class SqlSpan : OpenSpan
             Write(start, failure, output, text);
         Start = null;
         Plan = SqlPlan.None;
+        PlanBytes = 0;
         ErrorMessage = null;
         JobFailure = null;
         metricValues.Clear();
@@ -145,6 +160,8 @@ internal sealed class SqlSpan : OpenSpan
             batch.Set(SparkAttributes.SqlPlanNodes, [.. Plan.Nodes.Select(node => text.PlanNode(Line(node)))]);
             batch.Set(SparkAttributes.SqlBroadcasts, Plan.Nodes.Count(node => node.NodeName == "BroadcastExchange"));
         }
+        if (planOmitted)
+            batch.Set(SparkAttributes.PlanOmitted, true);
         batch.Set(SparkAttributes.SqlReplans, replans);
         if (cachedMetrics.Count == 0)
             return;
@@ -156,6 +173,15 @@ internal sealed class SqlSpan : OpenSpan
         }
         if (cached.Count > 0)
             batch.Set(SparkAttributes.SqlCachedMetrics, [.. cached]);
+    }
+
+    /// <summary>Characters have two; a node and a metric have some fields.</summary>
+    private static long BytesOf(SqlPlan plan)
+    {
+        var bytes = 2L * (plan.Text?.Length ?? 0);
+        foreach (var node in plan.Nodes)
+            bytes += 100 + (2L * node.Text.Length) + (32L * node.Metrics.Count);
+        return bytes;
     }
 
     /// <summary><c>  Exchange {shuffle records written: 12, data size: 192 B} hashpartitioning(k#1, 12)</c></summary>

@@ -62,6 +62,53 @@ public sealed class ListenCommandTests : IDisposable
         Assert.False(File.Exists(SocketPath));
     }
 
+    [LogFact]
+    public async Task Application_that_runs_when_the_sidecar_is_stopped_goes_on_with_the_next_one()
+    {
+        var data = Path.Combine(folder, "data");
+        var lines = TestLogs.Lines("3.5.3/failures");
+        for (var (sent, run) = (0, 0); run < 2; run++)
+        {
+            using var stopThis = new CancellationTokenSource();
+            var said = notes.Lines.Count;
+            var running = RunAsync(stopThis.Token, "--listen-on", "unix:" + SocketPath, "--token-file", TokenFile, "--output", "otlp-json", "-o", Spans, "--data-dir", data);
+            await TestBridge.UntilAsync(() => notes.Lines.Count > said || running.IsCompleted);
+            using (var driver = await BridgeClient.ConnectAsync("unix:" + SocketPath))
+            {
+                await driver.SendAsync(BridgeClient.Hello("s", token: await File.ReadAllTextAsync(TokenFile)));
+                Assert.Equal($"{{\"ok\":true,\"ack\":{sent},\"durability\":\"disk\"}}", await driver.ReadLineAsync());
+                var piece = lines.Skip(sent).Take(run == 0 ? 60 : lines.Count).ToList();
+                await driver.SendLinesAsync(piece, sent + 1);
+                sent += piece.Count;
+                await driver.WaitForAcknowledgementAsync(sent);
+            }
+            if (run == 1)
+                await TestBridge.UntilAsync(() => Directory.GetDirectories(Path.Combine(data, "sessions")).Length == 0);
+            await stopThis.CancelAsync();
+            Assert.Equal((int)ExitCode.Done, await running);
+        }
+
+        var replay = await Trace.OfLogAsync(TestLogs.Workload("3.5.3/failures"));
+        var written = (await File.ReadAllLinesAsync(Spans)).SelectMany(line => JsonDecoder.Decode(Encoding.UTF8.GetBytes(line)).Spans).ToList();
+        Assert.Equal(
+            replay.Spans.Select(span => span.Id.ToString()).Order(),
+            written.Where(span => !span.Name.EndsWith(" started", StringComparison.Ordinal)).Select(span => span.SpanId).Order());
+        Assert.Contains($"sparkobs: 1 application still run; the next bridge with --data-dir {data} goes on with them", notes.Lines);
+    }
+
+    [Fact]
+    public async Task Data_directory_that_cannot_be_written_is_said_and_it_works_from_memory()
+    {
+        var file = Path.Combine(folder, "file");
+        await File.WriteAllTextAsync(file, "");
+        await stop.CancelAsync();
+
+        await RunAsync("--listen-on", "unix:" + SocketPath, "--token-file", TokenFile, "--output", "otlp-json", "-o", Spans, "--data-dir", file);
+
+        Assert.StartsWith($"sparkobs: {file} cannot be written (", notes.Lines.First(), StringComparison.Ordinal);
+        Assert.StartsWith("sparkobs: listening on", notes.Lines.ElementAt(1), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("no token: set SPARKOBS_TOKEN to a random text that drivers know too, or use --token-file FILE, which is written if there is none", "--listen-on", "tcp://127.0.0.1:0")]
     [InlineData("--listen-on: 'tcp://0.0.0.0:0' is not loopback, and the bridge does not encrypt what it is sent; listen at tcp://127.0.0.1:0 or unix:/path, beside the driver.", "--listen-on", "tcp://0.0.0.0:0")]
@@ -85,10 +132,12 @@ public sealed class ListenCommandTests : IDisposable
         Assert.Equal([$"sparkobs: --token-file: others can use '{TokenFile}'; chmod 600 makes it its owner's alone."], notes.Lines);
     }
 
-    private Task<int> RunAsync(params string[] args)
+    private Task<int> RunAsync(params string[] args) => RunAsync(stop.Token, args);
+
+    private Task<int> RunAsync(CancellationToken stopThis, params string[] args)
     {
         var terminal = new Terminal { Out = TextWriter.Null, Error = notes, OpenOutput = () => Stream.Null };
-        return CommandRunner.RunAsync(new RootCommand { ListenCommand.Create(() => terminal) }, ["listen", .. args], terminal, stop.Token);
+        return CommandRunner.RunAsync(new RootCommand { ListenCommand.Create(() => terminal) }, ["listen", .. args], terminal, stopThis);
     }
 
     private sealed class Notes : TextWriter

@@ -5,6 +5,7 @@ using System.Text;
 using SparkObs.Cli;
 using SparkObs.Cli.Replay;
 using SparkObs.Spark.Export;
+using SparkObs.Spark.Tests.Bridge;
 using SparkObs.Spark.Tests.Events;
 using SparkObs.Spark.Tests.Export;
 
@@ -46,6 +47,27 @@ public sealed class ReplayCommandTests : IDisposable
         Assert.Equal(
             $"sparkobs: {empty} is empty\nsparkobs: {text} is not a Spark event log\nsparkobs: {Path.Combine(folder.Path, "c")} holds no event logs\n",
             sparkobs.Error.ReplaceLineEndings("\n"));
+    }
+
+    [LogTheory]
+    [InlineData("spool", 0, 0)]
+    [InlineData("journal", 5, 4)]
+    public async Task A_spool_or_journal_is_replayed_and_says_what_is_missing(string kind, int missing, int code)
+    {
+        var lines = TestLogs.Lines("3.5.3/failures").Select((line, i) => BridgeClient.Numbered(i + 1, line)).ToList();
+        lines.RemoveRange(40, missing);
+        var run = Path.Combine(folder.Path, "app-1");
+        folder.Write($"app-1/{kind}-000001.jsonl", lines.Take(70).SelectMany(line => line).ToArray());
+        folder.Write($"app-1/{kind}-000002.jsonl", lines.Skip(70).SelectMany(line => line).ToArray());
+        folder.Write("app-1/session.json", "{}"u8);
+        folder.Write("app-1/lock", ""u8);
+
+        Assert.Equal(code, await sparkobs.RunAsync("replay", "--output", "otlp-json", folder.Path));
+
+        var spans = Encoding.UTF8.GetString(sparkobs.OutputBytes).Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(line => JsonDecoder.Decode(Encoding.UTF8.GetBytes(line)).Spans).ToList();
+        var application = spans.Single(span => span.Name == "application");
+        Assert.Equal(missing > 0, application.Attributes.Any(attribute => attribute.Key == "sparkobs.incomplete"));
+        Assert.Equal(missing > 0 ? [$"sparkobs: {run}: 5 lines of it are missing"] : [], sparkobs.Error.Split('\n').Where(line => line.Contains("missing", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -86,6 +86,20 @@ public sealed class SubmitCommandTests
     }
 
     [Fact]
+    public async Task A_run_that_was_delivered_leaves_nothing()
+    {
+        using var state = new TempFolder();
+        variables["XDG_STATE_HOME"] = state.Path;
+        var runs = Path.Combine(state.Path, "sparkobs", "submit");
+        using var spark = new FakeSpark(then: $"ls {runs}/*/lock > $(dirname $0)/../lock || exit 9");
+
+        var (code, _) = await RunAsync(spark, "submit", "--jar", spark.Jar, "--", "job.py");
+
+        Assert.Equal(0, code);
+        Assert.Empty(Directory.GetDirectories(runs));
+    }
+
+    [Fact]
     public async Task What_submits_nothing_is_run_without_a_word()
     {
         using var spark = new FakeSpark();

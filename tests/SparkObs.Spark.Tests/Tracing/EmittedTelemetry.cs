@@ -86,6 +86,8 @@ internal sealed class EmittedTelemetry
         yield return Trace.OfEvents([
             .. Some.Start(), Some.Job(0, 2, [], Some.OfBatch("a", "b", 0, traceparent: "00-000000000000000000000000000000cc-00000000000000dd-01")), Some.JobEnd(0, 3),
             Some.Operation(ConnectPhase.Started, "op", 4), Some.Job(1, 5, [], Some.OfBatch("c", "d", 0, tags: Some.OperationTag("op")))]);
+        var huge = new SqlPlan { Text = new string('p', 17 * 1024 * 1024) };
+        yield return Trace.OfEvents([.. Some.Start(), Some.Sql(0, 1, plan: huge), Some.Sql(1, 1, plan: huge), Some.SqlEnd(0, 2), Some.SqlEnd(1, 2)]);
     }
 
     private static Trace WithEveryMetric()

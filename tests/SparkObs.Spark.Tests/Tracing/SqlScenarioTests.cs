@@ -136,4 +136,19 @@ public class SqlScenarioTests
 
     private static SqlPlan Plan(string node, long metric) =>
         new() { Text = node, NodeCount = 1, Nodes = [new SqlPlanNode(0, node, node, [new SqlMetric("rows", metric, "sum")])] };
+
+    [Fact]
+    public void Plans_that_take_too_much_go_from_the_oldest_on()
+    {
+        SqlPlan Plan(int megabytes) => new() { Text = new string('p', megabytes * 512 * 1024) };
+        var trace = Trace.OfEvents([
+            .. Some.Start(), Some.Sql(0, 1, plan: Plan(20)), Some.Sql(1, 2, plan: Plan(20)), Some.Sql(2, 3, plan: Plan(20)), Some.SqlEnd(2, 4),
+            Some.Sql(3, 5, plan: Plan(20)), Some.Sql(4, 6, plan: Plan(20)), new SqlPlanUpdate { ExecutionId = 1, Plan = Plan(30) }, new SqlPlanUpdate { ExecutionId = 0, Plan = Plan(1) },
+            Some.SqlEnd(0, 7), Some.SqlEnd(1, 7), Some.SqlEnd(3, 7), Some.SqlEnd(4, 7), Some.End()]);
+
+        Assert.Equal(
+            [(0L, false, true), (1L, true, false), (2L, false, true), (3L, false, true), (4L, false, true)],
+            trace.Spans.Where(span => span.Is(SpanNames.Sql)).Select(span => (
+                (long)span[SparkAttributes.ExecutionId]!, span[SparkAttributes.PlanOmitted] is true, span[SparkAttributes.SqlPlan] is not null)).Order());
+    }
 }
