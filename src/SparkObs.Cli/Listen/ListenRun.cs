@@ -1,4 +1,3 @@
-using System.Globalization;
 using SparkObs.Cli.Tree;
 using SparkObs.Spark.Bridge;
 using SparkObs.Spark.Export;
@@ -118,11 +117,12 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
 
     private void OnClosed(BridgeSession session)
     {
-        var ledger = session.ReadLedger();
-        unreadable |= ledger.Unreadable + ledger.TooLong > 0;
+        var events = session.ReadEvents();
+        unreadable |= events.Unreadable + events.TooLong > 0;
         var end = session.HasEnded ? "ended" : "is incomplete: its end was not told";
-        var lost = ledger.Lost > 0 ? string.Create(CultureInfo.InvariantCulture, $", {ledger.Lost} events lost") : "";
-        terminal.Note($"{session.Name} ({session.AppId}) {end}: {Human.Count(ledger.Events, "event")}, {Human.Count(session.SpansBuilt, "span")}{lost}");
+        var losses = Losses.Of(events);
+        var lost = losses.Count == 0 ? "" : $", {Human.Count(events.Lost, "event")} lost ({string.Join(", ", losses.Select(loss => $"{Human.Count(loss.Count)} {loss.Why}"))})";
+        terminal.Note($"{session.Name} ({session.AppId}) {end}: {Human.Count(events.Delivered, "event")}, {Human.Count(session.SpansBuilt, "span")}{lost}");
     }
 
     private ExitCode Summarize(BridgeServer server, ExportCounts? counts, bool delivered)

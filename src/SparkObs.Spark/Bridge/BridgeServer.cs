@@ -27,8 +27,12 @@ internal sealed class BridgeServer : IAsyncDisposable
     private readonly TaskCompletionSource<Exception> sinkFailure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<Task> connections = [];
     private readonly Task accepting;
+    private readonly BridgeMetrics metrics;
+
+    /// <summary>Of applications that are remembered no longer.</summary>
+    private readonly BridgeFigures forgotten = new();
+
     private int waiting;
-    private long spansLostBefore;
 
     private BridgeServer(BridgeOptions options)
     {
@@ -38,6 +42,7 @@ internal sealed class BridgeServer : IAsyncDisposable
         TokenHash = Handshake.HashOf(options.Token);
         listener = options.Endpoint.Listen(out var endpoint);
         Endpoint = endpoint;
+        metrics = new BridgeMetrics(this);
         // It outlives the caller's activity, and must not belong to it.
         using (ExecutionContext.SuppressFlow())
             accepting = Task.Run(AcceptAllAsync);
@@ -54,12 +59,14 @@ internal sealed class BridgeServer : IAsyncDisposable
     public Task<Exception> SinkFailure => sinkFailure.Task;
 
     /// <summary>Spans of all applications that their sinks did not take.</summary>
-    public long SpansLost
+    public long SpansLost => ReadFigures().Spans.Abandoned;
+
+    public int OpenConnections
     {
         get
         {
             lock (gate)
-                return spansLostBefore + sessions.Values.Sum(session => session.SpansLost);
+                return connections.Count;
         }
     }
 
@@ -75,6 +82,19 @@ internal sealed class BridgeServer : IAsyncDisposable
 
     /// <exception cref="BridgeException">It cannot listen there.</exception>
     public static BridgeServer Start(BridgeOptions options) => new(options);
+
+    /// <summary>Sums over all applications since the start.</summary>
+    public BridgeFigures ReadFigures()
+    {
+        var figures = new BridgeFigures();
+        lock (gate)
+        {
+            figures.Add(forgotten);
+            foreach (var session in sessions.Values)
+                figures.Add(session);
+        }
+        return figures;
+    }
 
     /// <summary>How many connections were refused for the reason.</summary>
     public long Refused(Refusal refusal) => Interlocked.Read(ref refusals[(int)refusal]);
@@ -108,6 +128,7 @@ internal sealed class BridgeServer : IAsyncDisposable
         await Task.WhenAll(open).ConfigureAwait(false);
         foreach (var session in Sessions)
             await session.DisposeAsync().ConfigureAwait(false);
+        metrics.Dispose();
     }
 
     /// <summary>The session that a driver belongs to: its own from before, or a new one.</summary>
@@ -226,7 +247,7 @@ internal sealed class BridgeServer : IAsyncDisposable
     private void Forget(BridgeSession session)
     {
         sessions.Remove(session.Hello.Session);
-        spansLostBefore += session.SpansLost;
+        forgotten.Add(session);
         _ = session.DisposeAsync().AsTask();
     }
 

@@ -18,7 +18,8 @@ internal sealed class BridgeSession : IAsyncDisposable
     private readonly EventReader reader = new();
     private readonly TraceBuilder builder;
     private readonly SpanPump pump;
-    private readonly Ledger ledger = new();
+    private readonly Ledger ledger;
+    private readonly Silence silence;
     private readonly CancellationTokenSource stop;
 
     /// <summary>Runs while the session is open: for silence, or for what comes after the end.</summary>
@@ -26,7 +27,6 @@ internal sealed class BridgeSession : IAsyncDisposable
 
     private BridgeConnection? connection;
     private long last;
-    private long aliveAt;
     private long endedAt;
     private bool announced;
     private int? exitCode;
@@ -40,10 +40,10 @@ internal sealed class BridgeSession : IAsyncDisposable
         time = options.Time;
         Hello = hello;
         last = hello.FirstSequence - 1;
-        ledger.Missing = last;
+        ledger = new Ledger(before: last);
+        silence = new Silence(time);
         builder = new TraceBuilder(options.Trace, pool) { SourceIncomplete = last > 0 };
-        aliveAt = time.GetTimestamp();
-        timer = time.CreateTimer(_ => OnTimer(), null, options.IdleTimeout, Timeout.InfiniteTimeSpan);
+        timer = time.CreateTimer(_ => OnTimer(), null, Until(options.IdleTimeout), Timeout.InfiniteTimeSpan);
         this.stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
         pump = new SpanPump(gate, builder, options.SinkOf(this), Announce, failed, this.stop.Token);
     }
@@ -78,6 +78,31 @@ internal sealed class BridgeSession : IAsyncDisposable
     /// <summary>A copy of the counters.</summary>
     public Ledger ReadLedger() => Locked(static session => session.ledger with { });
 
+    /// <summary>What became of its events.</summary>
+    public EventLedger ReadEvents() => Locked(static session => EventLedger.Of(session.ledger, session.IsClosed, session.HasEnded));
+
+    /// <summary>What became of its spans, up to the sink.</summary>
+    public SpanCounts ReadSpans() => Locked(static session => SpanCounts.Of(session.builder.Counters, session.pump.Waiting, session.pump.Lost));
+
+    /// <summary>Nothing came from its driver for long, though it has not ended; and how often that was so.</summary>
+    public (bool Now, long Times, TimeSpan Age) ReadSilence() => Locked(static session =>
+        (session.silence.IsTold && !session.IsClosed, session.silence.Times, session.IsClosed || session.HasEnded ? TimeSpan.Zero : session.silence.Age));
+
+    /// <summary>How much later than it happened the last event was folded; zero before the first.</summary>
+    public TimeSpan Lag { get; private set; }
+
+    /// <summary>Lines that are folded and not acknowledged, and since when.</summary>
+    public (long Lines, TimeSpan Age) ReadUnacknowledged() => Volatile.Read(ref connection)?.Unacknowledged ?? default;
+
+    /// <summary>Nobody holds its lock for long, and its spans are carried.</summary>
+    public bool IsAlive(TimeSpan within)
+    {
+        if (!Monitor.TryEnter(gate, within))
+            return false;
+        Monitor.Exit(gate);
+        return pump.IsRunning;
+    }
+
     /// <summary>
     /// A connection takes the session over from an earlier one, which is closed.
     /// </summary>
@@ -93,15 +118,13 @@ internal sealed class BridgeSession : IAsyncDisposable
         lock (gate)
         {
             ledger.Connections++;
-            aliveAt = time.GetTimestamp();
-            if (IsClosed && !HasEnded)
-            {
-                IsClosed = false;
-                timer.Change(options.IdleTimeout, Timeout.InfiniteTimeSpan);
-            }
-            return last;
+            return GoOn();
         }
     }
+
+    /// <summary>What comes now comes from a dead driver's spool.</summary>
+    /// <returns>The number up to which all lines are folded into the state.</returns>
+    public long Adopt() => Locked(static session => session.GoOn());
 
     public void Detach(BridgeConnection oldConnection)
     {
@@ -110,7 +133,7 @@ internal sealed class BridgeSession : IAsyncDisposable
             return;
         lock (gate)
         {
-            aliveAt = time.GetTimestamp();
+            silence.Restart();
             if (HasEnded && (IsClosed || !options.HoldForExitCode))
                 Close();
         }
@@ -125,7 +148,8 @@ internal sealed class BridgeSession : IAsyncDisposable
             ledger.Bytes += bytes;
             while (lines.TryTake(out var line, out var tooLong))
                 Fold(line, tooLong);
-            aliveAt = time.GetTimestamp();
+            Hear();
+            NoteLag();
             return last;
         }
     }
@@ -137,7 +161,7 @@ internal sealed class BridgeSession : IAsyncDisposable
     public void NoteAlive()
     {
         lock (gate)
-            aliveAt = time.GetTimestamp();
+            Hear();
     }
 
     /// <summary>
@@ -203,15 +227,16 @@ internal sealed class BridgeSession : IAsyncDisposable
         }
         ledger.Missing += sequence - last - 1;
         last = sequence;
-        if (tooLong)
+        if (isOwn)
+        {
+            ledger.Own++;
+            if (!tooLong && Heartbeat.Read(line) is { } heartbeat)
+                ledger.Hear(heartbeat);
+        }
+        else if (tooLong)
         {
             if (ledger.TooLong++ == 0)
                 options.Notice($"{Label}: line {sequence} is longer than {BridgeConnection.MaxLine >> 20} MiB and is left out");
-        }
-        else if (isOwn)
-        {
-            ledger.Own++;
-            ledger.Heartbeat = Heartbeat.Read(line) ?? ledger.Heartbeat;
         }
         else
         {
@@ -260,13 +285,15 @@ internal sealed class BridgeSession : IAsyncDisposable
                 return;
             var left = HasEnded
                 ? options.EndGrace - time.GetElapsedTime(endedAt)
-                : options.IdleTimeout - time.GetElapsedTime(aliveAt);
+                : options.IdleTimeout - silence.Age;
             // What waits for the sink may have sent much that is not yet read.
             if (IsBehind)
                 left = options.EndGrace;
+            else if (left > TimeSpan.Zero && !HasEnded && silence.TryTell())
+                options.Notice($"{Label}: nothing came from its driver for {Silence.Worth.TotalSeconds:0} s, not even a heartbeat; after {options.IdleTimeout.TotalSeconds:0} s it is closed as incomplete");
             if (left > TimeSpan.Zero)
             {
-                timer.Change(left, Timeout.InfiniteTimeSpan);
+                timer.Change(HasEnded ? left : Until(left), Timeout.InfiniteTimeSpan);
                 return;
             }
             if (!HasEnded)
@@ -276,13 +303,41 @@ internal sealed class BridgeSession : IAsyncDisposable
         silent?.Close();
     }
 
+    /// <summary>The timer's next look: at the silence that is told, or at the end of what is left.</summary>
+    private TimeSpan Until(TimeSpan left) =>
+        Silence.Worth - silence.Age is var untilWorth && untilWorth > TimeSpan.Zero && untilWorth < left ? untilWorth : left;
+
+    /// <summary>Inside the gate. A session that was closed is open again, unless its end was told.</summary>
+    private long GoOn()
+    {
+        Hear();
+        if (IsClosed && !HasEnded)
+        {
+            IsClosed = false;
+            timer.Change(Until(options.IdleTimeout), Timeout.InfiniteTimeSpan);
+        }
+        return last;
+    }
+
+    private void Hear()
+    {
+        if (silence.Heard() && !IsClosed)
+            options.Notice($"{Label}: its driver is heard again");
+    }
+
+    private void NoteLag()
+    {
+        if (builder.LastEventMs is > 0 and var lastEvent)
+            Lag = TimeSpan.FromMilliseconds(Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - lastEvent));
+    }
+
     /// <summary>Inside the gate. Writes what is open; the first time, the application's own span.</summary>
     private void Close()
     {
         var tell = !IsClosed;
         IsClosed = true;
         builder.ExitCode = exitCode;
-        builder.EventsLost = ledger.Lost;
+        builder.EventTotals = EventLedger.Of(ledger, closed: true, HasEnded).ForSpan(told: ledger.Heartbeat is not null);
         builder.Complete();
         closing = CloseAsync(closing, tell);
     }

@@ -25,6 +25,7 @@ internal sealed class SpanPump : IAsyncDisposable
     private readonly Task run;
     private TaskCompletionSource? emptied;
     private long taken;
+    private long delivered;
     private long lost;
     private bool broken;
 
@@ -45,6 +46,12 @@ internal sealed class SpanPump : IAsyncDisposable
 
     /// <summary>Spans that the sink did not take because it failed or the bridge was stopped.</summary>
     public long Lost => Interlocked.Read(ref lost);
+
+    /// <summary>Spans that were built and that the sink has not taken. Inside the gate.</summary>
+    public long Waiting => builder.Counters.Spans - Interlocked.Read(ref delivered) - Lost;
+
+    /// <summary>It carries what it is given, or waits for its sink.</summary>
+    public bool IsRunning => !run.IsCompleted;
 
     /// <summary>Waits for the end that was asked for.</summary>
     public async ValueTask DisposeAsync()
@@ -124,6 +131,7 @@ internal sealed class SpanPump : IAsyncDisposable
         try
         {
             await sink.WriteAsync(batch, stop).ConfigureAwait(false);
+            Interlocked.Add(ref delivered, count);
         }
         catch (Exception e)
         {

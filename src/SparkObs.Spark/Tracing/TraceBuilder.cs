@@ -54,11 +54,14 @@ internal sealed class TraceBuilder
         set => application.ProcessExitCode = value;
     }
 
-    /// <summary>Live: events that did not arrive. The application's span tells it.</summary>
-    public long EventsLost
+    /// <summary>Live: what became of the events. The application's span tells it.</summary>
+    public EventTotals EventTotals
     {
-        set => application.EventsLost = value;
+        set => application.EventTotals = value;
     }
+
+    /// <summary>The greatest time of any event so far, in milliseconds since the Unix epoch; 0 before the first.</summary>
+    public long LastEventMs => output.LastEventMs;
 
     public void Add(SparkEvent e)
     {

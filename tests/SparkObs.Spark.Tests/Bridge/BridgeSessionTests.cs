@@ -92,12 +92,12 @@ public sealed class BridgeSessionTests
         await using var bridge = new TestBridge();
         var (client, _) = await BridgeClient.AcceptedAsync(bridge, "s");
 
+        await client.SendLinesAsync(Lines);
         await client.SendLinesAsync(
         [
-            .. Lines,
-            """{"Event":"SparkObsHeartbeat","Time":1795377297138,"Posted":500,"Bus Dropped":4,"Bus Queued":1,"Ignored":33,"Failed":2,"Outbox Dropped":{"task":10,"detail":5,"structure":1},"In Memory":7}"""u8.ToArray(),
-        ]);
-        await client.WaitForAcknowledgementAsync(Lines.Count + 1);
+            """{"Event":"SparkObsHeartbeat","Time":1795377297138,"Posted":500,"Bus Dropped":4,"Bus Queued":1,"Ignored":33,"Failed":2,"Outbox Dropped":{"task":10,"detail":5,"structure":1},"In Memory":7,"In Spool":8,"Calls Dropped":3,"Memory Bytes":900,"Spool Bytes":1000,"Spool Error":"No space left on device"}"""u8.ToArray(),
+        ], Lines.Count + 20);
+        await client.WaitForAcknowledgementAsync(Lines.Count + 20);
         client.Dispose();
         await bridge.ClosedAsync("s");
 
@@ -106,6 +106,7 @@ public sealed class BridgeSessionTests
             {
                 Time = 1795377297138, Posted = 500, BusDropped = 4, BusQueued = 1, Ignored = 33, Failed = 2,
                 DroppedTasks = 10, DroppedDetails = 5, DroppedStructure = 1, InMemory = 7,
+                InSpool = 8, CallsDropped = 3, MemoryBytes = 900, SpoolBytes = 1000, SpoolError = "No space left on device",
             },
             bridge.SessionOf("s").ReadLedger().Heartbeat);
         Assert.Equal(22L, Application(bridge)[SparkAttributes.EventsLost]);

@@ -1,3 +1,4 @@
+using SparkObs.Spark.Bridge;
 using SparkObs.Spark.Events;
 using SparkObs.Spark.Tracing;
 
@@ -75,7 +76,7 @@ internal sealed class EmittedTelemetry
         yield return Trace.OfEvents([
             new EnvironmentUpdate { SparkProperties = new() { ["spark.master"] = "yarn", ["spark.submit.deployMode"] = "cluster" } },
             new ApplicationStart { AppId = "app", AppName = "name", AttemptId = "1", User = "ann", Time = Some.T0 }, new ExecutorRemoved { Time = Some.T0, ExecutorId = "1", Reason = "lost" }, Some.Job(0, 1, [])]);
-        yield return Trace.OfLiveEvents([.. Some.Start(), Some.Sql(0, 1), Some.Job(0, 2, [], new JobProperties { ExecutionId = 0 })], Some.T0 + 20_000, exitCode: 137, eventsLost: 1);
+        yield return Trace.OfLiveEvents([.. Some.Start(), Some.Sql(0, 1), Some.Job(0, 2, [], new JobProperties { ExecutionId = 0 })], Some.T0 + 20_000, exitCode: 137, EveryLoss().ForSpan(told: true));
         yield return WithEveryMetric();
         yield return WithManyRetries();
         yield return WithLateChildren();
@@ -87,6 +88,11 @@ internal sealed class EmittedTelemetry
             .. Some.Start(), Some.Job(0, 2, [], Some.OfBatch("a", "b", 0, traceparent: "00-000000000000000000000000000000cc-00000000000000dd-01")), Some.JobEnd(0, 3),
             Some.Operation(ConnectPhase.Started, "op", 4), Some.Job(1, 5, [], Some.OfBatch("c", "d", 0, tags: Some.OperationTag("op")))]);
     }
+
+    private static EventLedger EveryLoss() => new()
+    {
+        Posted = 9, Delivered = 2, Ignored = 1, BusDropped = 1, Failed = 1, DroppedTasks = 1, Unreadable = 1, LostWithBridge = 1, LostWithDriver = 1,
+    };
 
     private static Trace WithEveryMetric()
     {
