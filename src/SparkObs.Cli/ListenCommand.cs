@@ -29,7 +29,7 @@ internal static class ListenCommand
           0    stopped by SIGTERM or Ctrl-C, and all was delivered
           1    an unexpected error, or the output could not be written
           2    wrong usage, or it cannot listen there
-          3    stopped, but the collector did not take all within 10 s
+          3    stopped, but the collector did not take all within 10 s, or a second signal ended the waiting
           4    stopped, and delivered, but not all: lines could not be read, or the collector refused spans
         """;
 
@@ -66,7 +66,17 @@ internal static class ListenCommand
                 return default;
             },
         };
-        var command = new Command("listen", Description) { listenOn, tokenFile, output, file, tasks, endpoint, idle, HelpWithNotes.Option(Notes) };
+        var http = new Option<string?>("--http")
+        {
+            Description = "Where /healthz, /readyz and /metrics are served: 127.0.0.1:4320, or 0.0.0.0:4320 for Kubernetes' probes. Default: nowhere.",
+            HelpName = "HOST:PORT",
+        };
+        var spoolDir = new Option<string?>("--spool-dir")
+        {
+            Description = "Where drivers keep what no bridge takes (spark.sparkobs.spool.dir): spools of drivers that are gone are read, once.",
+            HelpName = "DIR",
+        };
+        var command = new Command("listen", Description) { listenOn, tokenFile, output, file, tasks, endpoint, idle, http, spoolDir, HelpWithNotes.Option(Notes) };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new ListenOptions
@@ -78,6 +88,8 @@ internal static class ListenCommand
                 AllTasks = parsed.GetValue(tasks) == CommonOptions.AllTasks,
                 Endpoint = parsed.GetValue(endpoint),
                 IdleTimeout = parsed.GetValue(idle),
+                Http = parsed.GetValue(http),
+                SpoolDir = parsed.GetValue(spoolDir),
             };
             options.Check();
             return (int)await new ListenRun(options, terminal()).RunAsync(cancellationToken).ConfigureAwait(false);

@@ -11,6 +11,12 @@ internal sealed record ListenOptions
     public string? Endpoint { get; init; }
     public required TimeSpan IdleTimeout { get; init; }
 
+    /// <summary>Where health and metrics are asked for: <c>HOST:PORT</c>; null for nowhere.</summary>
+    public string? Http { get; init; }
+
+    /// <summary>Where drivers leave spools; null where nobody looks for them.</summary>
+    public string? SpoolDir { get; init; }
+
     /// <exception cref="UserError">Two of them contradict each other.</exception>
     public void Check()
     {

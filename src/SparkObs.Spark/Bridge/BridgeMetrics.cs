@@ -14,7 +14,6 @@ internal sealed class BridgeMetrics : IDisposable
     public const string MeterName = "SparkObs.Spark";
 
     private readonly BridgeServer server;
-    private readonly Meter meter = new(MeterName, typeof(BridgeMetrics).Assembly.GetName().Version?.ToString(3));
 
     public BridgeMetrics(BridgeServer server)
     {
@@ -26,7 +25,9 @@ internal sealed class BridgeMetrics : IDisposable
         AddSpans();
     }
 
-    public void Dispose() => meter.Dispose();
+    public Meter Meter { get; } = new(MeterName, typeof(BridgeMetrics).Assembly.GetName().Version?.ToString(3));
+
+    public void Dispose() => Meter.Dispose();
 
     private void AddConnections()
     {
@@ -117,20 +118,20 @@ internal sealed class BridgeMetrics : IDisposable
     private static Measurement<long> Of(long value, string attribute, string text) => new(value, new KeyValuePair<string, object?>(attribute, text));
 
     private void Counter(string name, string unit, string description, Func<long> read) =>
-        meter.CreateObservableCounter("sparkobs.bridge." + name, read, unit, description);
+        Meter.CreateObservableCounter("sparkobs.bridge." + name, read, unit, description);
 
     private void Counter(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) =>
-        meter.CreateObservableCounter("sparkobs.bridge." + name, read, unit, description);
+        Meter.CreateObservableCounter("sparkobs.bridge." + name, read, unit, description);
 
     private void Gauge(string name, string unit, string description, Func<long> read) =>
-        meter.CreateObservableGauge("sparkobs.bridge." + name, read, unit, description);
+        Meter.CreateObservableGauge("sparkobs.bridge." + name, read, unit, description);
 
     private void Gauge(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) =>
-        meter.CreateObservableGauge("sparkobs.bridge." + name, read, unit, description);
+        Meter.CreateObservableGauge("sparkobs.bridge." + name, read, unit, description);
 
     /// <summary>The greatest of them, or 0.</summary>
     private void Seconds(string name, string description, Func<IEnumerable<TimeSpan>> read) =>
-        meter.CreateObservableGauge("sparkobs.bridge." + name, () => read().DefaultIfEmpty().Max().TotalSeconds, "s", description);
+        Meter.CreateObservableGauge("sparkobs.bridge." + name, () => read().DefaultIfEmpty().Max().TotalSeconds, "s", description);
 
     /// <summary><c>TooManyWaiting</c> as <c>too_many_waiting</c>.</summary>
     private static string Words(Refusal refusal)

@@ -14,6 +14,9 @@ internal sealed class BridgeServer : IAsyncDisposable
     /// <summary>When the system has no sockets left, connections wait until some are closed.</summary>
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Locks are held for the time of a buffer's lines, some ms.</summary>
+    private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(2);
+
     private readonly object gate = new();
     private readonly Socket listener;
     private readonly SpanBatchPool pool = new(capacity: 32);
@@ -27,9 +30,10 @@ internal sealed class BridgeServer : IAsyncDisposable
     private readonly TaskCompletionSource<Exception> sinkFailure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly HashSet<Task> connections = [];
     private readonly Task accepting;
-    private readonly BridgeMetrics metrics;
+    /// <summary>Not remembered any more, but not yet done.</summary>
+    private readonly HashSet<BridgeSession> retiring = [];
 
-    /// <summary>Of applications that are remembered no longer.</summary>
+    /// <summary>Of those that are done.</summary>
     private readonly BridgeFigures forgotten = new();
 
     private int waiting;
@@ -42,7 +46,7 @@ internal sealed class BridgeServer : IAsyncDisposable
         TokenHash = Handshake.HashOf(options.Token);
         listener = options.Endpoint.Listen(out var endpoint);
         Endpoint = endpoint;
-        metrics = new BridgeMetrics(this);
+        Metrics = new BridgeMetrics(this);
         // It outlives the caller's activity, and must not belong to it.
         using (ExecutionContext.SuppressFlow())
             accepting = Task.Run(AcceptAllAsync);
@@ -54,6 +58,8 @@ internal sealed class BridgeServer : IAsyncDisposable
     public string Endpoint { get; }
 
     public byte[] TokenHash { get; }
+
+    public BridgeMetrics Metrics { get; }
 
     /// <summary>Completes with the first error of a sink.</summary>
     public Task<Exception> SinkFailure => sinkFailure.Task;
@@ -90,10 +96,35 @@ internal sealed class BridgeServer : IAsyncDisposable
         lock (gate)
         {
             figures.Add(forgotten);
-            foreach (var session in sessions.Values)
+            foreach (var session in sessions.Values.Concat(retiring))
                 figures.Add(session);
         }
         return figures;
+    }
+
+    /// <summary>How it is. Answers within some seconds, also when something is stuck.</summary>
+    public BridgeHealth ReadHealth()
+    {
+        var moves = Monitor.TryEnter(gate, Stuck);
+        if (moves)
+            Monitor.Exit(gate);
+        var all = moves ? Sessions : [];
+        moves = moves && all.All(session => session.IsAlive(Stuck));
+        var health = new BridgeHealth
+        {
+            IsAccepting = !accepting.IsCompleted && !stopAccepting.IsCancellationRequested,
+            AcceptsOrStops = !accepting.IsCompleted || stopAccepting.IsCancellationRequested,
+            Moves = moves,
+            IsRecovered = true,
+            ExportFailed = SinkFailure.IsCompleted,
+        };
+        return !moves ? health : health with
+        {
+            Applications = all.Count(session => !session.IsClosed),
+            Connections = OpenConnections,
+            SilentDrivers = all.Count(session => session.ReadSilence().Now),
+            SpansWaiting = all.Sum(session => session.ReadSpans().Waiting),
+        };
     }
 
     /// <summary>How many connections were refused for the reason.</summary>
@@ -128,7 +159,7 @@ internal sealed class BridgeServer : IAsyncDisposable
         await Task.WhenAll(open).ConfigureAwait(false);
         foreach (var session in Sessions)
             await session.DisposeAsync().ConfigureAwait(false);
-        metrics.Dispose();
+        Metrics.Dispose();
     }
 
     /// <summary>The session that a driver belongs to: its own from before, or a new one.</summary>
@@ -151,6 +182,14 @@ internal sealed class BridgeServer : IAsyncDisposable
             sessions.Add(hello.Session, session);
             return session;
         }
+    }
+
+    /// <summary>Forgets an application without closing it: its spans will be made again.</summary>
+    internal void Abandon(BridgeSession session)
+    {
+        session.Abandon();
+        lock (gate)
+            Forget(session);
     }
 
     internal void HelloDone() => Interlocked.Decrement(ref waiting);
@@ -244,11 +283,22 @@ internal sealed class BridgeServer : IAsyncDisposable
             Forget(session);
     }
 
+    /// <summary>Inside the gate.</summary>
     private void Forget(BridgeSession session)
     {
         sessions.Remove(session.Hello.Session);
-        forgotten.Add(session);
-        _ = session.DisposeAsync().AsTask();
+        retiring.Add(session);
+        _ = RetireAsync(session);
+    }
+
+    private async Task RetireAsync(BridgeSession session)
+    {
+        await session.DisposeAsync().ConfigureAwait(false);
+        lock (gate)
+        {
+            retiring.Remove(session);
+            forgotten.Add(session);
+        }
     }
 
     private async Task StopAcceptingAsync()

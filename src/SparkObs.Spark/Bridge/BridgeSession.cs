@@ -29,6 +29,9 @@ internal sealed class BridgeSession : IAsyncDisposable
     private long last;
     private long endedAt;
     private bool announced;
+
+    /// <summary>Lines of a dead driver are read, as fast as the sink takes their spans.</summary>
+    private bool adopting;
     private int? exitCode;
     private Task closing = Task.CompletedTask;
 
@@ -124,7 +127,19 @@ internal sealed class BridgeSession : IAsyncDisposable
 
     /// <summary>What comes now comes from a dead driver's spool.</summary>
     /// <returns>The number up to which all lines are folded into the state.</returns>
-    public long Adopt() => Locked(static session => session.GoOn());
+    public long Adopt() => Locked(static session =>
+    {
+        session.adopting = true;
+        return session.GoOn();
+    });
+
+    /// <summary>The spool is read: closes what is open, and waits until the sink has its spans.</summary>
+    public Task EndAdoptionAsync() => Locked(static session =>
+    {
+        session.adopting = false;
+        session.Close();
+        return session.closing;
+    });
 
     public void Detach(BridgeConnection oldConnection)
     {
@@ -197,6 +212,9 @@ internal sealed class BridgeSession : IAsyncDisposable
 
     /// <summary>Completes when the sink has all spans that were built up to now.</summary>
     public Task FlushAsync() => pump.EmptyAsync();
+
+    /// <summary>Ends its work at once, whatever is open or pending.</summary>
+    public void Abandon() => stop.Cancel();
 
     /// <summary>Ends its work, once the sink has what was closed or the bridge is stopped.</summary>
     public async ValueTask DisposeAsync()
@@ -287,7 +305,7 @@ internal sealed class BridgeSession : IAsyncDisposable
                 ? options.EndGrace - time.GetElapsedTime(endedAt)
                 : options.IdleTimeout - silence.Age;
             // What waits for the sink may have sent much that is not yet read.
-            if (IsBehind)
+            if (IsBehind || adopting)
                 left = options.EndGrace;
             else if (left > TimeSpan.Zero && !HasEnded && silence.TryTell())
                 options.Notice($"{Label}: nothing came from its driver for {Silence.Worth.TotalSeconds:0} s, not even a heartbeat; after {options.IdleTimeout.TotalSeconds:0} s it is closed as incomplete");

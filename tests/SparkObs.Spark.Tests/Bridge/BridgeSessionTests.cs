@@ -131,6 +131,34 @@ public sealed class BridgeSessionTests
         client.Dispose();
     }
 
+    [Fact]
+    public async Task Silence_is_told_once_before_the_session_is_closed_and_again_when_it_comes_again()
+    {
+        await using var bridge = new TestBridge();
+        var driver = new LedgerDriver();
+        driver.Offer();
+        var (client, _) = await BridgeClient.AcceptedAsync(bridge, "s");
+        await client.SendAsync(driver.LinesFrom(1));
+        await client.WaitForAcknowledgementAsync(1);
+
+        bridge.Time.Advance(TimeSpan.FromSeconds(29));
+        Assert.Equal([], bridge.Notices);
+        bridge.Time.Advance(TimeSpan.FromSeconds(1));
+        bridge.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal((true, 1L, TimeSpan.FromSeconds(40)), bridge.SessionOf("s").ReadSilence());
+        driver.Heartbeat();
+        await client.SendAsync(driver.LinesFrom(2));
+        await client.WaitForAcknowledgementAsync(2);
+        Assert.Equal((false, 1L, TimeSpan.Zero), bridge.SessionOf("s").ReadSilence());
+        bridge.Time.Advance(TimeSpan.FromSeconds(30));
+        bridge.Time.Advance(TimeSpan.FromSeconds(30));
+        await bridge.ClosedAsync("s");
+
+        const string Silent = "s: nothing came from its driver for 30 s, not even a heartbeat; after 60 s it is closed as incomplete";
+        Assert.Equal([Silent, "s: its driver is heard again", Silent], bridge.Notices);
+        client.Dispose();
+    }
+
     [LogFact]
     public async Task Driver_that_comes_back_after_its_session_was_closed_goes_on()
     {

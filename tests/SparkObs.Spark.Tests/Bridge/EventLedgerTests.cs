@@ -6,7 +6,7 @@ namespace SparkObs.Spark.Tests.Bridge;
 /// <summary>Every event that Spark posted is in one term, whatever happens to its line.</summary>
 public sealed class EventLedgerTests : IAsyncDisposable
 {
-    private readonly TestBridge bridge = new();
+    private readonly TestBridge bridge = new(options => options with { MaxApplications = 10_000 });
     private readonly LedgerDriver driver = new();
 
     public ValueTask DisposeAsync() => bridge.DisposeAsync();
