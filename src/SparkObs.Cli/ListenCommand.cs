@@ -30,7 +30,7 @@ internal static class ListenCommand
           0    stopped by SIGTERM or Ctrl-C, and all was delivered
           1    an unexpected error, or the output could not be written
           2    wrong usage, or it cannot listen there
-          3    stopped, but the collector did not take all within 10 s
+          3    stopped, but the collector did not take all within 10 s, or a second signal ended the waiting
           4    stopped, and delivered, but not all: lines could not be read, or the collector refused spans
         """;
 
@@ -73,7 +73,17 @@ internal static class ListenCommand
                 + "none: in memory. Default: SPARKOBS_DATA_DIR, else ~/.local/state/sparkobs/listen.",
             HelpName = "DIR",
         };
-        var command = new Command("listen", Description) { listenOn, tokenFile, output, file, tasks, endpoint, idle, data, HelpWithNotes.Option(Notes) };
+        var http = new Option<string?>("--http")
+        {
+            Description = "Where /healthz, /readyz and /metrics are served: 127.0.0.1:4320, or 0.0.0.0:4320 for Kubernetes' probes. Default: nowhere.",
+            HelpName = "HOST:PORT",
+        };
+        var spoolDir = new Option<string?>("--spool-dir")
+        {
+            Description = "Where drivers keep what no bridge takes (spark.sparkobs.spool.dir): spools of drivers that are gone are read, once.",
+            HelpName = "DIR",
+        };
+        var command = new Command("listen", Description) { listenOn, tokenFile, output, file, tasks, endpoint, idle, data, http, spoolDir, HelpWithNotes.Option(Notes) };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new ListenOptions
@@ -86,6 +96,8 @@ internal static class ListenCommand
                 Endpoint = parsed.GetValue(endpoint),
                 IdleTimeout = parsed.GetValue(idle),
                 DataDirectory = parsed.GetValue(data),
+                Http = parsed.GetValue(http),
+                SpoolDir = parsed.GetValue(spoolDir),
             };
             options.Check();
             return (int)await new ListenRun(options, terminal()).RunAsync(cancellationToken).ConfigureAwait(false);

@@ -162,7 +162,7 @@ public abstract class LiveReplayTests(string version)
     {
         Assert.Equal(exitCode, run.Outcome.ExitCode);
         Assert.Equal(exitCode.ToString(System.Globalization.CultureInfo.InvariantCulture), OtlpSpans.Attribute(run.Live.Application, "sparkobs.exit_code"));
-        Assert.Null(OtlpSpans.Attribute(run.Live.Application, "sparkobs.events_lost"));
+        Assert.Null(OtlpSpans.Attribute(run.Live.Application, "sparkobs.events.lost"));
         var trace = run.Live.Application.GetProperty("traceId").GetString();
         Assert.Equal($"sparkobs: trace {trace}", run.Notes[0]);
         Assert.Matches($@"^sparkobs: .+ \([a-z]+-[0-9-]+\): [0-9,]+ spans written to .+/live.jsonl; trace {trace}$", run.Notes[1]);

@@ -13,6 +13,11 @@ internal sealed record ListenOptions
 
     /// <summary>As it was given; null: the default.</summary>
     public string? DataDirectory { get; init; }
+    /// <summary>Where health and metrics are asked for: <c>HOST:PORT</c>; null for nowhere.</summary>
+    public string? Http { get; init; }
+
+    /// <summary>Where drivers leave spools; null where nobody looks for them.</summary>
+    public string? SpoolDir { get; init; }
 
     /// <exception cref="UserError">Two of them contradict each other.</exception>
     public void Check()

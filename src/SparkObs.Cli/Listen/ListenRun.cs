@@ -1,4 +1,3 @@
-using System.Globalization;
 using SparkObs.Cli.Tree;
 using SparkObs.Spark.Bridge;
 using SparkObs.Spark.Export;
@@ -12,8 +11,11 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
     /// <summary>How long an application that runs may take to tell its end: its driver is often told to stop in the same moment.</summary>
     private static readonly TimeSpan EndGrace = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long the last spans may take; Kubernetes kills after 30 s.</summary>
-    private static readonly TimeSpan FlushWithin = TimeSpan.FromSeconds(10);
+    /// <summary>How long the last spans may take. With twice <see cref="StopWithin"/> 10 s; Kubernetes kills after 30 s.</summary>
+    private static readonly TimeSpan FlushWithin = TimeSpan.FromSeconds(8);
+
+    /// <summary>How long the bridge, and then the rest, may take to end when told to.</summary>
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(1);
 
     private long applications;
     private string? data;
@@ -27,20 +29,39 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
         var otlp = options.Json ? null : OtlpEnvironment.Read(terminal.Variable, options.Endpoint) with { GiveUpAfter = Timeout.InfiniteTimeSpan };
         var otlpSink = otlp is null ? null : new OtlpSink(otlp, terminal.Note);
         var sink = new SharedSink(otlpSink ?? (ISpanSink)new OtlpJsonSink(OpenOutput()));
+        var parts = new List<IAsyncDisposable> { sink };
         try
         {
             var server = Start(sink, trace);
-            await using var _ = server.ConfigureAwait(false);
+            parts.Add(server);
+            if (options.Http is { } http)
+                parts.Add(HealthEndpoint.Start(http, server, () => otlpSink?.Counts));
             terminal.Note($"listening on {server.Endpoint} (spark.sparkobs.endpoint), spans go to {otlp?.DisplayEndpoint ?? options.File ?? "standard output"}");
+            var adopter = options.SpoolDir is { } folder ? new SpoolAdopter(server, folder, token => sink.FlushAsync(token).AsTask()) : null;
+            if (adopter is not null)
+                parts.Add(adopter);
             if (!await WaitAsync(server, stop).ConfigureAwait(false))
                 return ExitCode.Failed;
-            var delivered = await DeliverAsync(server, sink).ConfigureAwait(false);
+            using var again = new SecondSignal(ExitCode.CollectorUnreachable);
+            var delivered = await DeliverAsync(server, sink, adopter).ConfigureAwait(false);
             return Summarize(server, otlpSink?.Counts, delivered);
         }
         finally
         {
-            await sink.DisposeAsync().ConfigureAwait(false);
+            await StopAsync(parts).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The last first. What does not stop by then ends with the process.</summary>
+    private static async Task StopAsync(List<IAsyncDisposable> parts)
+    {
+        var stopped = Task.Run(async () =>
+        {
+            foreach (var part in Enumerable.Reverse(parts))
+                await part.DisposeAsync().ConfigureAwait(false);
+        });
+        if (await Task.WhenAny(stopped, Task.Delay(StopWithin)).ConfigureAwait(false) == stopped)
+            await stopped.ConfigureAwait(false);
     }
 
     private BridgeServer Start(SharedSink sink, TraceOptions trace)
@@ -100,18 +121,21 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
         return await Task.WhenAny(stopped.Task, server.SinkFailure).ConfigureAwait(false) == stopped.Task;
     }
 
-    private static async Task<bool> DeliverAsync(BridgeServer server, SharedSink sink)
+    private static async Task<bool> DeliverAsync(BridgeServer server, SharedSink sink, SpoolAdopter? adopter)
     {
         using var bound = new CancellationTokenSource(FlushWithin);
         try
         {
+            if (adopter is not null)
+                await adopter.DisposeAsync().ConfigureAwait(false);
             await server.StopAsync(EndGrace, bound.Token).ConfigureAwait(false);
             await sink.FlushAsync(bound.Token).ConfigureAwait(false);
             return true;
         }
         catch (OperationCanceledException)
         {
-            await server.DisposeAsync().ConfigureAwait(false);
+            // What is left is counted as not delivered.
+            await Task.WhenAny(server.DisposeAsync().AsTask(), Task.Delay(StopWithin)).ConfigureAwait(false);
             return false;
         }
     }
@@ -124,11 +148,12 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
 
     private void OnClosed(BridgeSession session)
     {
-        var ledger = session.ReadLedger();
-        unreadable |= ledger.Unreadable + ledger.TooLong > 0;
+        var events = session.ReadEvents();
+        unreadable |= events.Unreadable + events.TooLong > 0;
         var end = session.HasEnded ? "ended" : "is incomplete: its end was not told";
-        var lost = ledger.Lost > 0 ? string.Create(CultureInfo.InvariantCulture, $", {ledger.Lost} events lost") : "";
-        terminal.Note($"{session.Name} ({session.AppId}) {end}: {Human.Count(ledger.Events, "event")}, {Human.Count(session.SpansBuilt, "span")}{lost}");
+        var losses = Losses.Of(events);
+        var lost = losses.Count == 0 ? "" : $", {Human.Count(events.Lost, "event")} lost ({string.Join(", ", losses.Select(loss => $"{Human.Count(loss.Count)} {loss.Why}"))})";
+        terminal.Note($"{session.Name} ({session.AppId}) {end}: {Human.Count(events.Delivered, "event")}, {Human.Count(session.SpansBuilt, "span")}{lost}");
     }
 
     private ExitCode Summarize(BridgeServer server, ExportCounts? counts, bool delivered)

@@ -128,27 +128,21 @@ internal sealed class LiveBridge : IAsyncDisposable
         }
         foreach (var session in sessions)
         {
-            if (Lost(session) is { } lost)
-                terminal.Note($"{session.Name}: {lost}");
+            Tell($"not all events of {session.Name} are in the trace", Losses.Of(session.ReadEvents()));
+            if (!session.HasEnded)
+                terminal.Note($"{session.Name}: the driver did not say that the application ended");
         }
+        Tell("not all spans were delivered", Losses.Of(SpanLedger.Of(server.ReadFigures().Spans, output.Counts)));
         if (output.Delivery(sessions.Sum(session => session.SpansBuilt)) is { } delivery)
             terminal.Note($"{string.Join(", ", sessions.Select(session => $"{session.Name} ({session.AppId})"))}: {delivery}; trace {trace}");
     }
 
-    /// <summary>What is missing from the trace, or null.</summary>
-    private static string? Lost(BridgeSession session)
+    private void Tell(string what, IReadOnlyList<Loss> losses)
     {
-        var ledger = session.ReadLedger();
-        var parts = new List<string>();
-        if (ledger.Lost > 0)
-        {
-            parts.Add($"{Human.Count(ledger.Lost, "event")} did not arrive ({Human.Count(ledger.Heartbeat?.BusDropped ?? 0)} dropped by Spark's bus, "
-                + $"{Human.Count(ledger.Heartbeat?.Dropped ?? 0)} by the full outbox)");
-        }
-        if (session.SpansLost > 0)
-            parts.Add($"{Human.Count(session.SpansLost, "span")} lost on the way out");
-        if (!session.HasEnded)
-            parts.Add("the driver did not say that the application ended");
-        return parts.Count == 0 ? null : string.Join("; ", parts);
+        if (losses.Count == 0)
+            return;
+        terminal.Note(what + ":");
+        foreach (var line in Losses.Table(losses))
+            terminal.Note(line);
     }
 }

@@ -42,6 +42,9 @@ internal sealed class SubmitOutput : IAsyncDisposable
         }
     }
 
+    /// <summary>What the exporter did; null where spans are not sent.</summary>
+    public ExportCounts? Counts => exporter?.Counts;
+
     public ISpanSink SinkOf(BridgeSession session)
     {
         if (shared is not null)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -16,6 +17,10 @@ internal sealed class Acknowledger : IAsyncDisposable
     private readonly SemaphoreSlim urgent = new(0);
     private readonly Task run;
     private long folded;
+    private long told = -1;
+
+    /// <summary>Since when there are lines that are not acknowledged, by <see cref="Stopwatch"/>; 0 when there are none.</summary>
+    private long waitingSince;
     private long bytesSince;
 
     public Acknowledger(Func<ReadOnlyMemory<byte>, ValueTask> send, CancellationToken stop)
@@ -25,9 +30,21 @@ internal sealed class Acknowledger : IAsyncDisposable
         run = RunAsync();
     }
 
+    /// <summary>Lines that are folded and not acknowledged, and since when.</summary>
+    public (long Lines, TimeSpan Age) Waiting
+    {
+        get
+        {
+            var since = Interlocked.Read(ref waitingSince);
+            return since == 0 ? default : (Interlocked.Read(ref folded) - Math.Max(0, Interlocked.Read(ref told)), Stopwatch.GetElapsedTime(since));
+        }
+    }
+
     /// <summary>All lines up to the number are folded. Called by one thread.</summary>
     public void Folded(long sequence, int bytes)
     {
+        if (sequence != Interlocked.Read(ref folded))
+            Interlocked.CompareExchange(ref waitingSince, Stopwatch.GetTimestamp(), 0);
         if (sequence != Interlocked.Exchange(ref folded, sequence) && due.CurrentCount == 0)
             due.Release();
         if (Interlocked.Add(ref bytesSince, bytes) >= EveryBytes && urgent.CurrentCount == 0)
@@ -44,17 +61,16 @@ internal sealed class Acknowledger : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        long told = -1;
         try
         {
             while (true)
             {
                 await due.WaitAsync(stop).ConfigureAwait(false);
+                Interlocked.Exchange(ref waitingSince, 0);
                 var sequence = Interlocked.Read(ref folded);
                 Interlocked.Exchange(ref bytesSince, 0);
-                if (sequence == told)
+                if (sequence == Interlocked.Exchange(ref told, sequence))
                     continue;
-                told = sequence;
                 await send(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"ack\":{sequence}}}\n"))).ConfigureAwait(false);
                 await urgent.WaitAsync(Every, stop).ConfigureAwait(false);
             }

@@ -25,6 +25,7 @@ internal sealed class BridgeConnection : IDisposable
     private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LineBuffer lines = new(MaxLine, FirstBuffer);
     private volatile bool waitsForRoom;
+    private volatile Acknowledger? acknowledger;
 
     public BridgeConnection(Socket socket, BridgeServer server, CancellationToken stop)
     {
@@ -54,6 +55,9 @@ internal sealed class BridgeConnection : IDisposable
             }
         }
     }
+
+    /// <summary>Lines that are folded and not acknowledged, and since when.</summary>
+    public (long Lines, TimeSpan Age) Unacknowledged => acknowledger?.Waiting ?? default;
 
     /// <summary>Ends it from this side.</summary>
     public void Close()
@@ -156,14 +160,14 @@ internal sealed class BridgeConnection : IDisposable
     private async Task ServeAsync(BridgeSession session)
     {
         lines.Grow(Buffer);
-        var acknowledger = new Acknowledger(SendAsync, closed.Token);
-        await using var ended = acknowledger.ConfigureAwait(false);
+        var acknowledges = acknowledger = new Acknowledger(SendAsync, closed.Token);
+        await using var ended = acknowledges.ConfigureAwait(false);
         try
         {
             var read = 0;
             do
             {
-                acknowledger.Folded(session.Fold(lines, read), read);
+                acknowledges.Folded(session.Fold(lines, read), read);
                 await WaitForRoomAsync(session).ConfigureAwait(false);
                 read = await socket.ReceiveAsync(lines.Free(), SocketFlags.None, closed.Token).ConfigureAwait(false);
                 lines.Added(read);

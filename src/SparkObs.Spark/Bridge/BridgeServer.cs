@@ -14,6 +14,9 @@ internal sealed class BridgeServer : IAsyncDisposable
     /// <summary>When the system has no sockets left, connections wait until some are closed.</summary>
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Locks are held for the time of a buffer's lines, some ms.</summary>
+    private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(2);
+
     private readonly object gate = new();
     private readonly Socket listener;
     private readonly SpanBatchPool pool = new(capacity: 32);
@@ -28,8 +31,14 @@ internal sealed class BridgeServer : IAsyncDisposable
     private readonly HashSet<Task> connections = [];
     private readonly Task accepting;
     private readonly JournalStore? store;
+
+    /// <summary>Not remembered any more, but not yet done.</summary>
+    private readonly HashSet<BridgeSession> retiring = [];
+
+    /// <summary>Of those that are done.</summary>
+    private readonly BridgeFigures forgotten = new();
+
     private int waiting;
-    private long spansLostBefore;
 
     private BridgeServer(BridgeOptions options)
     {
@@ -50,6 +59,7 @@ internal sealed class BridgeServer : IAsyncDisposable
             throw;
         }
         TakeUp();
+        Metrics = new BridgeMetrics(this);
         // It outlives the caller's activity, and must not belong to it.
         using (ExecutionContext.SuppressFlow())
             accepting = Task.Run(AcceptAllAsync);
@@ -62,16 +72,20 @@ internal sealed class BridgeServer : IAsyncDisposable
 
     public byte[] TokenHash { get; }
 
+    public BridgeMetrics Metrics { get; }
+
     /// <summary>Completes with the first error of a sink.</summary>
     public Task<Exception> SinkFailure => sinkFailure.Task;
 
     /// <summary>Spans of all applications that their sinks did not take.</summary>
-    public long SpansLost
+    public long SpansLost => ReadFigures().Spans.Abandoned;
+
+    public int OpenConnections
     {
         get
         {
             lock (gate)
-                return spansLostBefore + sessions.Values.Sum(session => session.SpansLost);
+                return connections.Count;
         }
     }
 
@@ -98,6 +112,44 @@ internal sealed class BridgeServer : IAsyncDisposable
 
     /// <summary>Says now in the journals up to where all is settled, which is done once a second.</summary>
     public void Checkpoint() => store?.Tick();
+
+    /// <summary>Sums over all applications since the start.</summary>
+    public BridgeFigures ReadFigures()
+    {
+        var figures = new BridgeFigures();
+        lock (gate)
+        {
+            figures.Add(forgotten);
+            foreach (var session in sessions.Values.Concat(retiring))
+                figures.Add(session);
+        }
+        return figures;
+    }
+
+    /// <summary>How it is. Answers within some seconds, also when something is stuck.</summary>
+    public BridgeHealth ReadHealth()
+    {
+        var moves = Monitor.TryEnter(gate, Stuck);
+        if (moves)
+            Monitor.Exit(gate);
+        var all = moves ? Sessions : [];
+        moves = moves && all.All(session => session.IsAlive(Stuck));
+        var health = new BridgeHealth
+        {
+            IsAccepting = !accepting.IsCompleted && !stopAccepting.IsCancellationRequested,
+            AcceptsOrStops = !accepting.IsCompleted || stopAccepting.IsCancellationRequested,
+            Moves = moves,
+            IsRecovered = all.All(session => session.Recovered.IsCompleted),
+            ExportFailed = SinkFailure.IsCompleted,
+        };
+        return !moves ? health : health with
+        {
+            Applications = all.Count(session => !session.IsClosed),
+            Connections = OpenConnections,
+            SilentDrivers = all.Count(session => session.ReadSilence().Now),
+            SpansWaiting = all.Sum(session => session.ReadSpans().Waiting),
+        };
+    }
 
     /// <summary>How many connections were refused for the reason.</summary>
     public long Refused(Refusal refusal) => Interlocked.Read(ref refusals[(int)refusal]);
@@ -133,6 +185,7 @@ internal sealed class BridgeServer : IAsyncDisposable
             await session.DisposeAsync().ConfigureAwait(false);
         if (store is not null)
             await store.DisposeAsync().ConfigureAwait(false);
+        Metrics.Dispose();
     }
 
     /// <summary>The session that a driver belongs to: its own from before, or a new one.</summary>
@@ -157,6 +210,14 @@ internal sealed class BridgeServer : IAsyncDisposable
             sessions.Add(hello.Session, session);
             return session;
         }
+    }
+
+    /// <summary>Forgets an application without closing it: its spans will be made again.</summary>
+    internal void Abandon(BridgeSession session)
+    {
+        session.Abandon();
+        lock (gate)
+            Forget(session);
     }
 
     internal void HelloDone() => Interlocked.Decrement(ref waiting);
@@ -250,12 +311,23 @@ internal sealed class BridgeServer : IAsyncDisposable
             Forget(session);
     }
 
+    /// <summary>Inside the gate.</summary>
     private void Forget(BridgeSession session)
     {
         sessions.Remove(session.Hello.Session);
-        spansLostBefore += session.SpansLost;
         session.Forget();
-        _ = session.DisposeAsync().AsTask();
+        retiring.Add(session);
+        _ = RetireAsync(session);
+    }
+
+    private async Task RetireAsync(BridgeSession session)
+    {
+        await session.DisposeAsync().ConfigureAwait(false);
+        lock (gate)
+        {
+            retiring.Remove(session);
+            forgotten.Add(session);
+        }
     }
 
     private async Task StopAcceptingAsync()
@@ -274,17 +346,20 @@ internal sealed class BridgeServer : IAsyncDisposable
         foreach (var (hello, journal) in store?.Found() ?? [])
         {
             if (sessions.TryGetValue(hello.Session, out var earlier))
-                _ = RetireAsync(earlier);
+            {
+                retiring.Add(earlier);
+                _ = SupersedeAsync(earlier);
+            }
             sessions[hello.Session] = new BridgeSession(hello, Options, pool, SinkFailed, journal, recover: true, tombstone: null, stopAll.Token);
         }
     }
 
     /// <summary>Another run has its session: it is closed, and gone once it is settled.</summary>
-    private static async Task RetireAsync(BridgeSession session)
+    private async Task SupersedeAsync(BridgeSession session)
     {
         await session.CompleteAsync(exitCode: null).ConfigureAwait(false);
         session.Forget();
-        await session.DisposeAsync().ConfigureAwait(false);
+        await RetireAsync(session).ConfigureAwait(false);
     }
 
     private static async Task EndAsync(BridgeSession session, bool leavesOpen, CancellationToken graceOver)

@@ -68,7 +68,7 @@ internal sealed partial class BridgeSession
             // The bridge is stopped already.
         }
         lock (gate)
-            GoOn();
+            EndRecovery();
     }
 
     private void Recover(LineBuffer lines)
@@ -132,17 +132,18 @@ internal sealed partial class BridgeSession
         IsClosed = true;
         closedAt = last;
         exitCode = closed.ExitCode;
-        builder.Add(closed);
+        CompleteTrace();
     }
 
     /// <summary>Inside the gate: from now on it is a session like any other, that waits for its driver.</summary>
-    private void GoOn()
+    private void EndRecovery()
     {
         recovering = false;
-        aliveAt = endedAt = time.GetTimestamp();
+        silence.Restart();
+        endedAt = time.GetTimestamp();
         journal!.Write(Position, last);
         if (!IsClosed)
-            timer.Change(HasEnded ? options.EndGrace : options.IdleTimeout, Timeout.InfiniteTimeSpan);
+            timer.Change(HasEnded ? options.EndGrace : Until(options.IdleTimeout), Timeout.InfiniteTimeSpan);
         else
             closing = CloseAsync(closing, tell: false);
         if (IsClosed && journal!.IsOld)

@@ -18,7 +18,8 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     private readonly EventReader reader = new();
     private readonly TraceBuilder builder;
     private readonly SpanPump pump;
-    private readonly Ledger ledger = new();
+    private readonly Ledger ledger;
+    private readonly Silence silence;
     private readonly CancellationTokenSource stop;
 
     /// <summary>Runs while the session is open: for silence, or for what comes after the end.</summary>
@@ -38,9 +39,11 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     /// <summary>The number after which it was closed last; 0 when it was not.</summary>
     private long closedAt;
 
-    private long aliveAt;
     private long endedAt;
     private bool announced;
+
+    /// <summary>Lines of a dead driver are read, as fast as the sink takes their spans.</summary>
+    private bool adopting;
     private int? exitCode;
     private Task closing = Task.CompletedTask;
 
@@ -58,11 +61,11 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         time = options.Time;
         Hello = hello;
         last = tombstone?.Last ?? hello.FirstSequence - 1;
-        ledger.Missing = tombstone is null ? last : 0;
+        ledger = new Ledger(before: tombstone is null ? last : 0);
+        silence = new Silence(time);
         isBuried = HasEnded = IsClosed = tombstone is not null;
         builder = new TraceBuilder(options.Trace, pool) { SourceIncomplete = last > 0 };
-        aliveAt = time.GetTimestamp();
-        timer = time.CreateTimer(_ => OnTimer(), null, options.IdleTimeout, Timeout.InfiniteTimeSpan);
+        timer = time.CreateTimer(_ => OnTimer(), null, Until(options.IdleTimeout), Timeout.InfiniteTimeSpan);
         this.stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
         pump = new SpanPump(gate, builder, options.SinkOf(this), Announce, Taken, failed, this.stop.Token);
         if (recover)
@@ -108,6 +111,31 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     /// <summary>A copy of the counters.</summary>
     public Ledger ReadLedger() => Locked(static session => session.ledger with { });
 
+    /// <summary>What became of its events.</summary>
+    public EventLedger ReadEvents() => Locked(static session => EventLedger.Of(session.ledger, session.IsClosed, session.HasEnded));
+
+    /// <summary>What became of its spans, up to the sink.</summary>
+    public SpanCounts ReadSpans() => Locked(static session => SpanCounts.Of(session.builder.Counters, session.pump.Waiting, session.pump.Lost));
+
+    /// <summary>Nothing came from its driver for long, though it has not ended; and how often that was so.</summary>
+    public (bool Now, long Times, TimeSpan Age) ReadSilence() => Locked(static session =>
+        (session.silence.IsTold && !session.IsClosed, session.silence.Times, session.IsClosed || session.HasEnded ? TimeSpan.Zero : session.silence.Age));
+
+    /// <summary>How much later than it happened the last event was folded; zero before the first.</summary>
+    public TimeSpan Lag { get; private set; }
+
+    /// <summary>Lines that are folded and not acknowledged, and since when.</summary>
+    public (long Lines, TimeSpan Age) ReadUnacknowledged() => Volatile.Read(ref connection)?.Unacknowledged ?? default;
+
+    /// <summary>Nobody holds its lock for long, and its spans are carried.</summary>
+    public bool IsAlive(TimeSpan within)
+    {
+        if (!Monitor.TryEnter(gate, within))
+            return false;
+        Monitor.Exit(gate);
+        return pump.IsRunning;
+    }
+
     /// <summary>
     /// A connection takes the session over from an earlier one, which is closed.
     /// </summary>
@@ -125,15 +153,25 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         lock (gate)
         {
             ledger.Connections++;
-            aliveAt = time.GetTimestamp();
-            if (IsClosed && !HasEnded)
-            {
-                IsClosed = false;
-                timer.Change(options.IdleTimeout, Timeout.InfiniteTimeSpan);
-            }
-            return last;
+            return GoOn();
         }
     }
+
+    /// <summary>What comes now comes from a dead driver's spool.</summary>
+    /// <returns>The number up to which all lines are folded into the state.</returns>
+    public long Adopt() => Locked(static session =>
+    {
+        session.adopting = true;
+        return session.GoOn();
+    });
+
+    /// <summary>The spool is read: closes what is open, and waits until the sink has its spans.</summary>
+    public Task EndAdoptionAsync() => Locked(static session =>
+    {
+        session.adopting = false;
+        session.Close();
+        return session.closing;
+    });
 
     public void Detach(BridgeConnection oldConnection)
     {
@@ -142,7 +180,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
             return;
         lock (gate)
         {
-            aliveAt = time.GetTimestamp();
+            silence.Restart();
             if (HasEnded && (IsClosed || !options.HoldForExitCode))
                 Close();
         }
@@ -158,7 +196,8 @@ internal sealed partial class BridgeSession : IAsyncDisposable
             while (lines.TryTake(out var line, out var tooLong))
                 Fold(line, tooLong);
             Write();
-            aliveAt = time.GetTimestamp();
+            Hear();
+            NoteLag();
             return last;
         }
     }
@@ -170,7 +209,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     public void NoteAlive()
     {
         lock (gate)
-            aliveAt = time.GetTimestamp();
+            Hear();
     }
 
     /// <summary>
@@ -219,6 +258,9 @@ internal sealed partial class BridgeSession : IAsyncDisposable
 
     /// <summary>Completes when the sink has all spans that were built up to now.</summary>
     public Task FlushAsync() => pump.EmptyAsync();
+
+    /// <summary>Ends its work at once, whatever is open or pending.</summary>
+    public void Abandon() => stop.Cancel();
 
     /// <summary>Ends its work, once the sink has what was closed or the bridge is stopped.</summary>
     public async ValueTask DisposeAsync()
@@ -277,15 +319,16 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         ledger.Missing += sequence - last - 1;
         last = sequence;
         Keep(tooLong ? JournalLines.Refused(sequence) : line);
-        if (tooLong)
+        if (isOwn)
+        {
+            ledger.Own++;
+            if (!tooLong && Heartbeat.Read(line) is { } heartbeat)
+                ledger.Hear(heartbeat);
+        }
+        else if (tooLong)
         {
             if (ledger.TooLong++ == 0)
                 options.Notice($"{Label}: line {sequence} is longer than {BridgeConnection.MaxLine >> 20} MiB and is left out");
-        }
-        else if (isOwn)
-        {
-            ledger.Own++;
-            ledger.Heartbeat = Heartbeat.Read(line) ?? ledger.Heartbeat;
         }
         else
         {
@@ -340,13 +383,15 @@ internal sealed partial class BridgeSession : IAsyncDisposable
                 return;
             var left = HasEnded
                 ? options.EndGrace - time.GetElapsedTime(endedAt)
-                : options.IdleTimeout - time.GetElapsedTime(aliveAt);
+                : options.IdleTimeout - silence.Age;
             // What waits for the sink may have sent much that is not yet read.
-            if (IsBehind)
+            if (IsBehind || adopting)
                 left = options.EndGrace;
+            else if (left > TimeSpan.Zero && !HasEnded && silence.TryTell())
+                options.Notice($"{Label}: nothing came from its driver for {Silence.Worth.TotalSeconds:0} s, not even a heartbeat; after {options.IdleTimeout.TotalSeconds:0} s it is closed as incomplete");
             if (left > TimeSpan.Zero)
             {
-                timer.Change(left, Timeout.InfiniteTimeSpan);
+                timer.Change(HasEnded ? left : Until(left), Timeout.InfiniteTimeSpan);
                 return;
             }
             if (!HasEnded)
@@ -356,6 +401,34 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         silent?.Close();
     }
 
+    /// <summary>The timer's next look: at the silence that is told, or at the end of what is left.</summary>
+    private TimeSpan Until(TimeSpan left) =>
+        Silence.Worth - silence.Age is var untilWorth && untilWorth > TimeSpan.Zero && untilWorth < left ? untilWorth : left;
+
+    /// <summary>Inside the gate. A session that was closed is open again, unless its end was told.</summary>
+    private long GoOn()
+    {
+        Hear();
+        if (IsClosed && !HasEnded)
+        {
+            IsClosed = false;
+            timer.Change(Until(options.IdleTimeout), Timeout.InfiniteTimeSpan);
+        }
+        return last;
+    }
+
+    private void Hear()
+    {
+        if (silence.Heard() && !IsClosed)
+            options.Notice($"{Label}: its driver is heard again");
+    }
+
+    private void NoteLag()
+    {
+        if (builder.LastEventMs is > 0 and var lastEvent)
+            Lag = TimeSpan.FromMilliseconds(Math.Max(0, time.GetUtcNow().ToUnixTimeMilliseconds() - lastEvent));
+    }
+
     /// <summary>Inside the gate. Writes what is open; the first time, the application's own span.</summary>
     private void Close()
     {
@@ -363,14 +436,19 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         IsClosed = true;
         if (closedAt != last && journal is not null)
         {
-            journal.Add(JournalLines.Closed(last, exitCode, ledger.Lost));
+            journal.Add(JournalLines.Closed(last, exitCode, EventLedger.Of(ledger, closed: true, HasEnded).Lost));
             closedAt = last;
             Write();
         }
-        builder.ExitCode = exitCode;
-        builder.EventsLost = ledger.Lost;
-        builder.Complete();
+        CompleteTrace();
         closing = CloseAsync(closing, tell);
+    }
+
+    private void CompleteTrace()
+    {
+        builder.ExitCode = exitCode;
+        builder.EventTotals = EventLedger.Of(ledger, closed: true, HasEnded).ForSpan(told: ledger.Heartbeat is not null);
+        builder.Complete();
     }
 
     private async Task CloseAsync(Task before, bool tell)

@@ -70,7 +70,12 @@ internal static class Handshake
 
     public static byte[] Refuse(string error) => Encoding.UTF8.GetBytes($"{{\"error\":\"{JsonEncodedText.Encode(error)}\"}}\n");
 
-    private static Hello Read(EventJson json, ReadOnlySpan<byte> tokenHash)
+    /// <summary>The hello that a driver left beside its spool: without a token, as whoever can read the one can read the other.</summary>
+    /// <exception cref="HelloRefusedException">It is no hello.</exception>
+    /// <exception cref="JsonException">It is no JSON.</exception>
+    public static Hello ReadSpooled(ReadOnlySpan<byte> line) => Read(new EventJson(line, new NameCache()), [], needsToken: false);
+
+    private static Hello Read(EventJson json, ReadOnlySpan<byte> tokenHash, bool needsToken = true)
     {
         int? protocol = null;
         long? firstSequence = null;
@@ -106,9 +111,9 @@ internal static class Handshake
             throw NoHello();
         if (protocol != Protocol)
             throw new HelloRefusedException(Refusal.Protocol, $"protocol version {protocol} is not spoken here, only version {Protocol}; use the jar and the bridge of one release");
-        if (string.IsNullOrEmpty(token))
+        if (needsToken && string.IsNullOrEmpty(token))
             throw new HelloRefusedException(Refusal.Token, "no token; set SPARKOBS_TOKEN for the driver, or spark.sparkobs.token.file");
-        if (!CryptographicOperations.FixedTimeEquals(HashOf(token), tokenHash))
+        if (needsToken && !CryptographicOperations.FixedTimeEquals(HashOf(token!), tokenHash))
             throw new HelloRefusedException(Refusal.Token, "wrong token; SPARKOBS_TOKEN or the file of spark.sparkobs.token.file must hold the bridge's");
         if (session is not { Length: > 0 and <= MaxId } || instance is not { Length: > 0 and <= MaxId } || firstSequence is not > 0)
             throw NoHello();

@@ -9,6 +9,9 @@ namespace SparkObs.Spark.Bridge;
 /// </summary>
 internal sealed record Heartbeat
 {
+    /// <summary>Nothing was told.</summary>
+    public static readonly Heartbeat None = new();
+
     /// <summary>Milliseconds since the Unix epoch.</summary>
     public long? Time { get; init; }
 
@@ -35,10 +38,26 @@ internal sealed record Heartbeat
     /// <summary>Events dropped from the outbox: of the application, its SQL executions, jobs and stages.</summary>
     public long DroppedStructure { get; init; }
 
-    /// <summary>Events in the outbox.</summary>
+    /// <summary>Lines of calls that were dropped from the outbox.</summary>
+    public long CallsDropped { get; init; }
+
+    /// <summary>Events in the outbox's memory.</summary>
     public long? InMemory { get; init; }
 
-    public long Dropped => DroppedTasks + DroppedDetails + DroppedStructure;
+    /// <summary>Events in the spool on the driver's disk.</summary>
+    public long? InSpool { get; init; }
+
+    /// <summary>Bytes of all lines in the outbox's memory.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>Bytes of all lines in the spool.</summary>
+    public long? SpoolBytes { get; init; }
+
+    /// <summary>Why the spool cannot be written, else null.</summary>
+    public string? SpoolError { get; init; }
+
+    /// <summary>Events that were offered to the outbox: each has a number. Null where the bus cannot be seen.</summary>
+    public long? Offered => Posted - (BusDropped ?? 0) - (BusQueued ?? 0) - (Ignored ?? 0) - (Failed ?? 0);
 
     /// <summary>Null when the line is none that can be read.</summary>
     public static Heartbeat? Read(ReadOnlySpan<byte> line)
@@ -76,6 +95,16 @@ internal sealed record Heartbeat
                 read = read with { Failed = json.Int64() };
             else if (json.Is("In Memory"u8))
                 read = read with { InMemory = json.Int64() };
+            else if (json.Is("In Spool"u8))
+                read = read with { InSpool = json.Int64() };
+            else if (json.Is("Memory Bytes"u8))
+                read = read with { MemoryBytes = json.Int64() };
+            else if (json.Is("Spool Bytes"u8))
+                read = read with { SpoolBytes = json.Int64() };
+            else if (json.Is("Spool Error"u8))
+                read = read with { SpoolError = json.Text(EventLimits.Name) };
+            else if (json.Is("Calls Dropped"u8))
+                read = read with { CallsDropped = json.Int64() ?? 0 };
             else if (json.Is("Outbox Dropped"u8))
                 read = ReadDropped(ref json, read);
             else

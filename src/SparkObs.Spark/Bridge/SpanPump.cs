@@ -28,6 +28,7 @@ internal sealed class SpanPump : IAsyncDisposable
     private TaskCompletionSource? emptied;
     private long takenSpans;
     private long discarded;
+    private long delivered;
     private long lost;
     private bool broken;
 
@@ -65,6 +66,12 @@ internal sealed class SpanPump : IAsyncDisposable
 
     /// <summary>From now on nobody waits for room: what still comes is little.</summary>
     public void StopWaiting() => unbounded.TrySetResult();
+
+    /// <summary>Spans that were built and that the sink has not taken. Inside the gate.</summary>
+    public long Waiting => builder.Counters.Spans - Discarded - Interlocked.Read(ref delivered) - Lost;
+
+    /// <summary>It carries what it is given, or waits for its sink.</summary>
+    public bool IsRunning => !run.IsCompleted;
 
     /// <summary>Waits for the end that was asked for.</summary>
     public async ValueTask DisposeAsync()
@@ -147,6 +154,7 @@ internal sealed class SpanPump : IAsyncDisposable
         try
         {
             await sink.WriteAsync(batch, stop).ConfigureAwait(false);
+            Interlocked.Add(ref delivered, count);
         }
         catch (Exception e)
         {

@@ -73,8 +73,8 @@ internal sealed class ApplicationSpan : OpenSpan
     /// <summary>What the driver's process ended with, where somebody saw it end.</summary>
     public int? ProcessExitCode { get; set; }
 
-    /// <summary>Events that were posted but did not arrive.</summary>
-    public long EventsLost { get; set; }
+    /// <summary>Live: what became of the events.</summary>
+    public EventTotals EventTotals { get; set; } = EventTotals.None;
 
     public int Jobs { get; set; }
 
@@ -146,8 +146,7 @@ internal sealed class ApplicationSpan : OpenSpan
             batch.Set(SparkAttributes.AppExitCode, exitCode);
         if (ProcessExitCode is { } processExitCode)
             batch.Set(SparkAttributes.ExitCode, processExitCode);
-        if (EventsLost > 0)
-            batch.Set(SparkAttributes.EventsLost, EventsLost);
+        EventTotals.Write(batch);
         if (counters.TasksOmitted > 0)
             batch.Set(SparkAttributes.TasksOmitted, counters.TasksOmitted);
         if (counters.Unsampled > 0)

@@ -63,8 +63,19 @@ internal static class SparkAttributes
     /// <summary>Live: what the driver's process ended with.</summary>
     public static readonly AttributeKey ExitCode = new("sparkobs.exit_code");
 
-    /// <summary>Live: events that were posted but did not arrive.</summary>
-    public static readonly AttributeKey EventsLost = new("sparkobs.events_lost");
+    // Live: what became of the application's events, once the driver's side has told its counts
+    public static readonly AttributeKey EventsPosted = new("sparkobs.events.posted");
+    public static readonly AttributeKey EventsDelivered = new("sparkobs.events.delivered");
+    public static readonly AttributeKey EventsIgnored = new("sparkobs.events.ignored");
+
+    /// <summary>Events that were posted but did not arrive; why is in those below.</summary>
+    public static readonly AttributeKey EventsLost = new("sparkobs.events.lost");
+    public static readonly AttributeKey EventsLostOnBus = new("sparkobs.events.lost.bus");
+    public static readonly AttributeKey EventsLostEncoding = new("sparkobs.events.lost.encoding");
+    public static readonly AttributeKey EventsLostOutbox = new("sparkobs.events.lost.outbox");
+    public static readonly AttributeKey EventsLostRefused = new("sparkobs.events.lost.refused");
+    public static readonly AttributeKey EventsLostBridge = new("sparkobs.events.lost.bridge");
+    public static readonly AttributeKey EventsLostDriver = new("sparkobs.events.lost.driver");
 
     // Executor (also on the application's events "executor removed" and "executor excluded")
     public static readonly AttributeKey ExecutorId = new("spark.executor.id");

@@ -59,11 +59,14 @@ internal sealed class TraceBuilder
         set => application.ProcessExitCode = value;
     }
 
-    /// <summary>Live: events that did not arrive. The application's span tells it.</summary>
-    public long EventsLost
+    /// <summary>Live: what became of the events. The application's span tells it.</summary>
+    public EventTotals EventTotals
     {
-        set => application.EventsLost = value;
+        set => application.EventTotals = value;
     }
+
+    /// <summary>The greatest time of any event so far, in milliseconds since the Unix epoch; 0 before the first.</summary>
+    public long LastEventMs => output.LastEventMs;
 
     /// <exception cref="JsonException">It is a <see cref="JournalState"/> that cannot be read: nothing has changed.</exception>
     public void Add(SparkEvent e)
@@ -210,7 +213,7 @@ internal sealed class TraceBuilder
                 break;
             case JournalClosed closed:
                 application.ProcessExitCode = closed.ExitCode;
-                application.EventsLost = closed.EventsLost;
+                application.EventTotals = new EventTotals { Lost = closed.EventsLost };
                 Complete();
                 break;
         }

@@ -92,12 +92,12 @@ public sealed class BridgeSessionTests
         await using var bridge = new TestBridge();
         var (client, _) = await BridgeClient.AcceptedAsync(bridge, "s");
 
+        await client.SendLinesAsync(Lines);
         await client.SendLinesAsync(
         [
-            .. Lines,
-            """{"Event":"SparkObsHeartbeat","Time":1795377297138,"Posted":500,"Bus Dropped":4,"Bus Queued":1,"Ignored":33,"Failed":2,"Outbox Dropped":{"task":10,"detail":5,"structure":1},"In Memory":7}"""u8.ToArray(),
-        ]);
-        await client.WaitForAcknowledgementAsync(Lines.Count + 1);
+            """{"Event":"SparkObsHeartbeat","Time":1795377297138,"Posted":500,"Bus Dropped":4,"Bus Queued":1,"Ignored":33,"Failed":2,"Outbox Dropped":{"task":10,"detail":5,"structure":1},"In Memory":7,"In Spool":8,"Calls Dropped":3,"Memory Bytes":900,"Spool Bytes":1000,"Spool Error":"No space left on device"}"""u8.ToArray(),
+        ], Lines.Count + 20);
+        await client.WaitForAcknowledgementAsync(Lines.Count + 20);
         client.Dispose();
         await bridge.ClosedAsync("s");
 
@@ -106,6 +106,7 @@ public sealed class BridgeSessionTests
             {
                 Time = 1795377297138, Posted = 500, BusDropped = 4, BusQueued = 1, Ignored = 33, Failed = 2,
                 DroppedTasks = 10, DroppedDetails = 5, DroppedStructure = 1, InMemory = 7,
+                InSpool = 8, CallsDropped = 3, MemoryBytes = 900, SpoolBytes = 1000, SpoolError = "No space left on device",
             },
             bridge.SessionOf("s").ReadLedger().Heartbeat);
         Assert.Equal(22L, Application(bridge)[SparkAttributes.EventsLost]);
@@ -127,6 +128,34 @@ public sealed class BridgeSessionTests
 
         Assert.Null(await client.ReadLineAsync());
         Assert.Equal((SpanStatus.Error, true), (Application(bridge).Status, Application(bridge)[SparkAttributes.Incomplete]));
+        client.Dispose();
+    }
+
+    [Fact]
+    public async Task Silence_is_told_once_before_the_session_is_closed_and_again_when_it_comes_again()
+    {
+        await using var bridge = new TestBridge();
+        var driver = new LedgerDriver();
+        driver.Offer();
+        var (client, _) = await BridgeClient.AcceptedAsync(bridge, "s");
+        await client.SendAsync(driver.LinesFrom(1));
+        await client.WaitForAcknowledgementAsync(1);
+
+        bridge.Time.Advance(TimeSpan.FromSeconds(29));
+        Assert.Equal([], bridge.Notices);
+        bridge.Time.Advance(TimeSpan.FromSeconds(1));
+        bridge.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal((true, 1L, TimeSpan.FromSeconds(40)), bridge.SessionOf("s").ReadSilence());
+        driver.Heartbeat();
+        await client.SendAsync(driver.LinesFrom(2));
+        await client.WaitForAcknowledgementAsync(2);
+        Assert.Equal((false, 1L, TimeSpan.Zero), bridge.SessionOf("s").ReadSilence());
+        bridge.Time.Advance(TimeSpan.FromSeconds(30));
+        bridge.Time.Advance(TimeSpan.FromSeconds(30));
+        await bridge.ClosedAsync("s");
+
+        const string Silent = "s: nothing came from its driver for 30 s, not even a heartbeat; after 60 s it is closed as incomplete";
+        Assert.Equal([Silent, "s: its driver is heard again", Silent], bridge.Notices);
         client.Dispose();
     }
 

@@ -1,9 +1,13 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using SparkObs.Cli;
 using SparkObs.Spark.Tests.Export;
-using SparkObs.Spark.Tests.Tracing;
+using Trace = SparkObs.Spark.Tests.Tracing.Trace;
 
 namespace SparkObs.Spark.Tests.Bridge;
 
@@ -109,6 +113,100 @@ public sealed class ListenCommandTests : IDisposable
         Assert.StartsWith("sparkobs: listening on", notes.Lines.ElementAt(1), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Health_and_metrics_are_served()
+    {
+        var http = $"127.0.0.1:{FreePort()}";
+        var running = RunAsync("--listen-on", "unix:" + SocketPath, "--token-file", TokenFile, "--output", "otlp-json", "-o", Spans, "--http", http);
+        await TestBridge.UntilAsync(() => !notes.Lines.IsEmpty || running.IsCompleted);
+        using var client = new HttpClient { BaseAddress = new Uri($"http://{http}") };
+        using var driver = await BridgeClient.ConnectAsync("unix:" + SocketPath);
+        await driver.SendAsync(BridgeClient.Hello("s", token: await File.ReadAllTextAsync(TokenFile)));
+        await driver.ReadLineAsync();
+        await driver.SendAsync(BridgeClient.Numbered(1, Encoding.UTF8.GetBytes(LedgerDriver.Event)));
+        await driver.WaitForAcknowledgementAsync(1);
+
+        Assert.Equal("""{"status":"alive","accepting":true,"moving":true}""", await client.GetStringAsync("/healthz"));
+        Assert.Equal(
+            """{"status":"ready","accepting":true,"moving":true,"recovered":true,"export":"working","applications":1,"connections":1,"silent_drivers":0,"spans_waiting":0}""",
+            await client.GetStringAsync("/readyz"));
+        Assert.Equal(404, (int)(await client.GetAsync("/healthz/more")).StatusCode);
+        var metrics = await client.GetStringAsync("/metrics");
+        Assert.Matches("""(?m)^sparkobs_bridge_events_total\{.*term="delivered".*\} [1-9]""", metrics);
+        Assert.Matches("(?m)^sparkobs_bridge_received_bytes_total(\\{.*\\})? [1-9]", metrics);
+        Assert.Matches("(?m)^# TYPE sparkobs_bridge_lag_seconds gauge$", metrics);
+
+        await stop.CancelAsync();
+        Assert.Equal((int)ExitCode.Done, await running);
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("/healthz"));
+    }
+
+    [LogFact]
+    public async Task Spools_of_drivers_that_are_gone_are_picked_up()
+    {
+        var spool = Path.Combine(folder, "spools", "s-i1");
+        Directory.CreateDirectory(spool);
+        var lines = TestLogs.Lines("3.5.3/failures");
+        await File.WriteAllTextAsync(Path.Combine(spool, "session.json"), """{"SparkObsHello":1,"session":"s","instance":"i1","firstSeq":1}""");
+        await File.WriteAllBytesAsync(Path.Combine(spool, "spool-000001.jsonl"), [.. lines.SelectMany((line, i) => BridgeClient.Numbered(i + 1, line))]);
+        foreach (var file in Directory.EnumerateFiles(spool))
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddMinutes(-1));
+        Directory.SetLastWriteTimeUtc(spool, DateTime.UtcNow.AddMinutes(-1));
+
+        var running = RunAsync("--listen-on", "unix:" + SocketPath, "--token-file", TokenFile, "--output", "otlp-json", "-o", Spans, "--spool-dir", Path.GetDirectoryName(spool)!);
+        await TestBridge.UntilAsync(() => !Directory.Exists(spool));
+        await stop.CancelAsync();
+
+        Assert.Equal((int)ExitCode.Done, await running);
+        var replay = await Trace.OfLogAsync(TestLogs.Workload("3.5.3/failures"));
+        var written = (await File.ReadAllLinesAsync(Spans)).SelectMany(line => JsonDecoder.Decode(Encoding.UTF8.GetBytes(line)).Spans);
+        Assert.Equal(
+            replay.Spans.Select(span => span.Id.ToString()).Order(),
+            written.Where(span => !span.Name.EndsWith(" started", StringComparison.Ordinal)).Select(span => span.SpanId).Order());
+    }
+
+    [LogFact]
+    public async Task Collector_that_hangs_is_waited_for_ten_seconds()
+    {
+        using var hung = new HungServer();
+        var running = RunAsync("--listen-on", "unix:" + SocketPath, "--token-file", TokenFile, "--endpoint", hung.Url);
+        await SendApplicationAsync(running);
+        var asked = Stopwatch.GetTimestamp();
+        await stop.CancelAsync();
+
+        Assert.Equal((int)ExitCode.CollectorUnreachable, await running);
+        // Ten seconds, and what a machine at its limit adds.
+        Assert.InRange(Stopwatch.GetElapsedTime(asked).TotalSeconds, 5, 20);
+        Assert.Matches(@"^sparkobs: stopped: 1 application, 0 spans exported, 0 refused, \d+ not delivered$", notes.Lines.Last());
+    }
+
+    [LogTheory]
+    [InlineData("-TERM", "-TERM")]
+    [InlineData("-INT", "-TERM")]
+    public async Task Second_signal_ends_the_waiting(string first, string second)
+    {
+        using var hung = new HungServer();
+        await File.WriteAllTextAsync(TokenFile, "secret");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(TokenFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        using var process = Process.Start(new ProcessStartInfo(
+            "dotnet", [typeof(ListenCommand).Assembly.Location, "listen", "--listen-on", "unix:" + SocketPath, "--token-file", TokenFile, "--endpoint", hung.Url])
+        {
+            RedirectStandardError = true,
+        })!;
+        await process.StandardError.ReadLineAsync();
+        await SendApplicationAsync(process.WaitForExitAsync());
+        await Kill(first, process);
+        await TestBridge.UntilAsync(() => !File.Exists(SocketPath));
+        await Kill(second, process);
+
+        // Without the second one it would take the time of the first.
+        var ended = Stopwatch.GetTimestamp();
+        await process.WaitForExitAsync();
+        Assert.Equal((int)ExitCode.CollectorUnreachable, process.ExitCode);
+        Assert.True(Stopwatch.GetElapsedTime(ended) < TimeSpan.FromSeconds(5));
+    }
+
     [Theory]
     [InlineData("no token: set SPARKOBS_TOKEN to a random text that drivers know too, or use --token-file FILE, which is written if there is none", "--listen-on", "tcp://127.0.0.1:0")]
     [InlineData("--listen-on: 'tcp://0.0.0.0:0' is not loopback, and the bridge does not encrypt what it is sent; listen at tcp://127.0.0.1:0 or unix:/path, beside the driver.", "--listen-on", "tcp://0.0.0.0:0")]
@@ -118,6 +216,15 @@ public sealed class ListenCommandTests : IDisposable
     {
         Assert.Equal((int)ExitCode.BadInput, await RunAsync(args));
         Assert.Equal(["sparkobs: " + message], notes.Lines);
+    }
+
+    [Theory]
+    [InlineData("4320", "'4320' is no address; use HOST:PORT, as 127.0.0.1:4320, or 0.0.0.0:4320 for probes from outside")]
+    [InlineData("127.0.0.1:0", "'127.0.0.1:0' is no address; use HOST:PORT, as 127.0.0.1:4320, or 0.0.0.0:4320 for probes from outside")]
+    public async Task Address_for_health_that_is_none_is_one_line(string address, string problem)
+    {
+        Assert.Equal((int)ExitCode.BadInput, await RunAsync("--listen-on", "tcp://127.0.0.1:0", "--token-file", TokenFile, "--http", address));
+        Assert.Equal(["sparkobs: --http: " + problem], notes.Lines);
     }
 
     [Fact]
@@ -132,12 +239,45 @@ public sealed class ListenCommandTests : IDisposable
         Assert.Equal([$"sparkobs: --token-file: others can use '{TokenFile}'; chmod 600 makes it its owner's alone."], notes.Lines);
     }
 
+    private static async Task Kill(string signal, Process process) =>
+        await Process.Start("kill", [signal, process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExitAsync();
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task SendApplicationAsync(Task running)
+    {
+        await TestBridge.UntilAsync(() => File.Exists(SocketPath) || running.IsCompleted);
+        var lines = TestLogs.Lines("3.5.3/failures");
+        using var driver = await BridgeClient.ConnectAsync("unix:" + SocketPath);
+        await driver.SendAsync(BridgeClient.Hello("s", token: await File.ReadAllTextAsync(TokenFile)));
+        await driver.ReadLineAsync();
+        await driver.SendLinesAsync(lines);
+        await driver.WaitForAcknowledgementAsync(lines.Count);
+    }
+
     private Task<int> RunAsync(params string[] args) => RunAsync(stop.Token, args);
 
     private Task<int> RunAsync(CancellationToken stopThis, params string[] args)
     {
         var terminal = new Terminal { Out = TextWriter.Null, Error = notes, OpenOutput = () => Stream.Null };
         return CommandRunner.RunAsync(new RootCommand { ListenCommand.Create(() => terminal) }, ["listen", .. args], terminal, stopThis);
+    }
+
+    /// <summary>Takes connections, and never answers.</summary>
+    private sealed class HungServer : IDisposable
+    {
+        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+
+        public HungServer() => listener.Start();
+
+        public string Url => $"http://{listener.LocalEndpoint}";
+
+        public void Dispose() => listener.Dispose();
     }
 
     private sealed class Notes : TextWriter

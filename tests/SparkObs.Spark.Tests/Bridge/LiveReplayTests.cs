@@ -61,7 +61,7 @@ public sealed class LiveReplayTests
         Assert.Equal(1L, application[SparkAttributes.EventsLost]);
         Assert.Equal(
             await TestBridge.ReplayAsync(workload),
-            bridge.SinkOf("crashed").Texts.Select(text => text.Replace("sparkobs.events_lost=1, ", "", StringComparison.Ordinal).Replace(", sparkobs.events_lost=1", "", StringComparison.Ordinal)));
+            bridge.SinkOf("crashed").Texts.Select(text => text.Replace(", sparkobs.events.lost=1, sparkobs.events.lost.refused=1", "", StringComparison.Ordinal)));
     }
 
     [LogFact]

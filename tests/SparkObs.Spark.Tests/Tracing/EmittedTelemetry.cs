@@ -1,3 +1,4 @@
+using SparkObs.Spark.Bridge;
 using SparkObs.Spark.Events;
 using SparkObs.Spark.Tracing;
 
@@ -75,7 +76,7 @@ internal sealed class EmittedTelemetry
         yield return Trace.OfEvents([
             new EnvironmentUpdate { SparkProperties = new() { ["spark.master"] = "yarn", ["spark.submit.deployMode"] = "cluster" } },
             new ApplicationStart { AppId = "app", AppName = "name", AttemptId = "1", User = "ann", Time = Some.T0 }, new ExecutorRemoved { Time = Some.T0, ExecutorId = "1", Reason = "lost" }, Some.Job(0, 1, [])]);
-        yield return Trace.OfLiveEvents([.. Some.Start(), Some.Sql(0, 1), Some.Job(0, 2, [], new JobProperties { ExecutionId = 0 })], Some.T0 + 20_000, exitCode: 137, eventsLost: 1);
+        yield return Trace.OfLiveEvents([.. Some.Start(), Some.Sql(0, 1), Some.Job(0, 2, [], new JobProperties { ExecutionId = 0 })], Some.T0 + 20_000, exitCode: 137, EveryLoss().ForSpan(told: true));
         yield return WithEveryMetric();
         yield return WithManyRetries();
         yield return WithLateChildren();
@@ -89,6 +90,11 @@ internal sealed class EmittedTelemetry
         var huge = new SqlPlan { Text = new string('p', 17 * 1024 * 1024) };
         yield return Trace.OfEvents([.. Some.Start(), Some.Sql(0, 1, plan: huge), Some.Sql(1, 1, plan: huge), Some.SqlEnd(0, 2), Some.SqlEnd(1, 2)]);
     }
+
+    private static EventLedger EveryLoss() => new()
+    {
+        Posted = 9, Delivered = 2, Ignored = 1, BusDropped = 1, Failed = 1, DroppedTasks = 1, Unreadable = 1, LostWithBridge = 1, LostWithDriver = 1,
+    };
 
     private static Trace WithEveryMetric()
     {

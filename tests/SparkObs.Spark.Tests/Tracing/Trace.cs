@@ -79,14 +79,14 @@ internal sealed class Trace : IEventHandler
     }
 
     /// <summary>As the bridge makes it: with markers after the last event, and what is known of losses and of the process's end.</summary>
-    public static Trace OfLiveEvents(IEnumerable<SparkEvent> events, long nowMs, int exitCode, long eventsLost)
+    public static Trace OfLiveEvents(IEnumerable<SparkEvent> events, long nowMs, int exitCode, EventTotals totals)
     {
         var trace = new Trace(new TraceOptions());
         foreach (var e in events)
             trace.OnEvent(e);
         trace.builder.WriteMarkers(nowMs);
         trace.builder.ExitCode = exitCode;
-        trace.builder.EventsLost = eventsLost;
+        trace.builder.EventTotals = totals;
         trace.Complete();
         return trace;
     }
