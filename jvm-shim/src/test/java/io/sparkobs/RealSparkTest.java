@@ -59,6 +59,7 @@ class RealSparkTest {
                 .config("spark.eventLog.dir", folder.toUri().toString())
                 .config("spark.sql.warehouse.dir", folder.resolve("warehouse").toString())
                 .config("spark.sql.shuffle.partitions", "3")
+                .config("spark.sparkobs.spool.dir", folder.resolve("spool").toString())
                 .config("spark.ui.enabled", "false")
                 .getOrCreate();
         conf = new TreeMap<>();
