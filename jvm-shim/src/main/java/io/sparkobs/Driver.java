@@ -175,7 +175,7 @@ final class Driver {
         }
         spooler.settle(!delivered, SPOOL_MILLIS);
         if (!delivered && spool.bytes() > 0 && !told.getAndSet(true)) {
-            Log.warn("SparkObs: what no bridge has taken of this run is in " + spool.path() + "; make its trace by: sparkobs replay "
+            Log.warn("SparkObs: no bridge has taken the rest of this run. It is kept on disk; its trace is made by: sparkobs replay "
                     + spool.path());
         }
     }

@@ -178,7 +178,7 @@ final class Outbox {
             boolean sent;
             synchronized (lock) {
                 sent = unsent > memory.head();
-                end = copyOldest(sent ? Math.min(until, unsent) : until, spool.room());
+                end = copyOldest(sent ? Math.min(until, unsent) : until);
             }
             if (chunk.lines == 0) {
                 return false;
@@ -193,10 +193,12 @@ final class Outbox {
     }
 
     /** @return where the first line that was not copied is */
-    private long copyOldest(long until, long room) {
+    private long copyOldest(long until) {
+        long size = Math.min(CHUNK, spool.segmentSize());
+        long room = spool.room();
         chunk.clear();
         long position = memory.head();
-        while (position < until && chunk.text.length < CHUNK
+        while (position < until && chunk.text.length < size
                 && chunk.text.length + LineQueue.WIRE + memory.length(position) <= room) {
             chunk.events.set(chunk.lines++, memory.rank(position).isEvent());
             position = memory.write(position, chunk.text);

@@ -58,6 +58,11 @@ final class Spool {
         return unreadable ? 0 : capacity - bytes;
     }
 
+    /** What comes at once should not be more. */
+    long segmentSize() {
+        return segmentSize;
+    }
+
     /** Whether there are lines to be sent. */
     boolean hasUnsent() {
         return hasUnsent;

@@ -131,6 +131,20 @@ class BridgeClientTest {
     }
 
     @Test
+    void With_a_spool_a_refused_run_goes_on_without_the_bridge() throws Exception {
+        bridge = new FakeBridge(peer -> peer.send("{\"error\":\"wrong token\"}"));
+        BridgeClient client = new BridgeClient(bridge.endpoint(), session, outbox, new Ledger(outbox, SpoolTest.OFF), true,
+                stopped::countDown);
+        client.start();
+        while (client.canReach() || !client.isStalled()) {
+            Thread.sleep(10);
+        }
+        assertEquals(1, stopped.getCount());
+        assertFalse(client.drain(30_000));
+        assertEquals(1, bridge.hellos.size());
+    }
+
+    @Test
     void Another_refusal_is_tried_again() throws Exception {
         BridgeClient client = connect(peer -> peer.send("{\"error\":\"another instance is connected\"}"), FakeBridge.GOOD);
         offer(1);

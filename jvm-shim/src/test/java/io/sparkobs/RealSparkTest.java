@@ -240,6 +240,12 @@ class RealSparkTest {
     }
 
     @Test
+    void A_run_that_was_delivered_leaves_no_spool() {
+        String[] folders = folder.resolve("spool").toFile().list();
+        assertTrue(folders == null || folders.length == 0, Arrays.toString(folders));
+    }
+
+    @Test
     void The_conf_has_the_ids() {
         assertTrue(Hex.isId(conf.get("spark.sparkobs.id"), 32));
         assertEquals("4bf92f3577b34da6a3ce929d0e0e4736", conf.get("spark.sparkobs.traceId"));
