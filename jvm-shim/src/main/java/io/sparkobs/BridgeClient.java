@@ -22,6 +22,9 @@ final class BridgeClient implements Runnable {
     /** With a connection over which nothing is acknowledged for so long. */
     private static final long SILENT_MILLIS = 10_000;
 
+    /** A bridge that was lost so lately may be starting again, and is worth to be waited for. */
+    private static final long RETURN_MILLIS = 5_000;
+
     private static final long HEARTBEAT_MILLIS = 10_000;
 
     /** Bytes of one write: what a socket takes at once. */
@@ -57,14 +60,14 @@ final class BridgeClient implements Runnable {
     /** When the application ended, by {@link System#nanoTime}; 0 while it runs. */
     private volatile long ended;
 
+    /** When a connection last broke, by the same clock; 0 when none has. */
+    private volatile long lost;
+
     /** When the bridge last had everything or acknowledged something, by the same clock. */
     private volatile long lastProgress = System.nanoTime();
 
     /** When a line was last sent, by the same clock. */
     private long lastSent = lastProgress;
-
-    /** The number of the last heartbeat. */
-    private long lastHeartbeat;
 
     /**
      * @param spools whether what cannot be sent has a place on disk, so that to wait is of use even when the bridge refuses
@@ -114,9 +117,11 @@ final class BridgeClient implements Runnable {
         }
     }
 
-    /** Whether the last try, if there was one, found a bridge. */
+    /** Whether the last try, if there was one, found a bridge, or the one before did a moment ago. */
     boolean canReach() {
-        return state == State.CONNECTING || state == State.CONNECTED;
+        return state == State.CONNECTING || state == State.CONNECTED
+                || state == State.UNREACHABLE && lost != 0
+                && System.nanoTime() - lost < TimeUnit.MILLISECONDS.toNanos(RETURN_MILLIS);
     }
 
     /** Whether the bridge takes nothing, for so long that it may not come back. */
@@ -156,6 +161,7 @@ final class BridgeClient implements Runnable {
 
     private void unreachable(String why) {
         if (state != State.REFUSED) {
+            lost = state == State.CONNECTED ? System.nanoTime() | 1 : lost;
             state = State.UNREACHABLE;
             Log.warnOnce("unreachable", "SparkObs: no bridge at " + endpoint + " (" + why + "); trying on, events are kept"
                     + " meanwhile, in memory" + (spools ? " and on disk" : "") + ", and dropped (and counted) when there is no"
@@ -202,7 +208,6 @@ final class BridgeClient implements Runnable {
             long now = System.nanoTime();
             if (heartbeatWanted || now - nextHeartbeat >= 0 || owesHeartbeat()) {
                 heartbeatWanted = !ledger.beat();
-                lastHeartbeat = outbox.lastNumber();
                 nextHeartbeat = now + TimeUnit.MILLISECONDS.toNanos(HEARTBEAT_MILLIS);
             }
 
@@ -239,7 +244,7 @@ final class BridgeClient implements Runnable {
 
     /** After the end more events may have come than the last heartbeat told of. */
     private boolean owesHeartbeat() {
-        return ended != 0 && isQuiet() && outbox.lastNumber() != lastHeartbeat;
+        return ended != 0 && isQuiet() && !ledger.isToldAll();
     }
 
     /** After the end: when nothing has come to be sent for a while, or the bridge stays away. */

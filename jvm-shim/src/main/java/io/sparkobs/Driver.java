@@ -170,7 +170,7 @@ final class Driver {
         if (!spool.isOn()) {
             return;
         }
-        if (!delivered) {
+        if (!delivered && !ledger.isToldAll()) {
             ledger.beat();
         }
         spooler.settle(!delivered, SPOOL_MILLIS);

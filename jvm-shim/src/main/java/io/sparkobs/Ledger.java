@@ -39,6 +39,10 @@ final class Ledger {
     private final Spool spool;
     private final JsonWriter line = new JsonWriter();
     private final Consumer<JsonWriter> outboxCounts = this::writeOutbox;
+
+    /** The number of the last heartbeat. */
+    private volatile long lastBeat;
+
     private final AtomicLong ignored = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
 
@@ -79,7 +83,14 @@ final class Ledger {
         writeBus(line);
         line.number(IGNORED, ignored.get());
         line.number(FAILED, failed.get());
-        return outbox.offer(Rank.OWN, line, outboxCounts);
+        long number = outbox.offer(Rank.OWN, line, outboxCounts);
+        lastBeat = Math.max(lastBeat, number);
+        return number > 0;
+    }
+
+    /** Whether no line has come since the last heartbeat. */
+    boolean isToldAll() {
+        return outbox.lastNumber() == lastBeat;
     }
 
     private void writeOutbox(JsonWriter out) {

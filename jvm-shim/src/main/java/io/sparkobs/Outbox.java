@@ -21,7 +21,7 @@ final class Outbox {
      */
     private static final int WORTH_WAKING = 256 * 1024;
 
-    /** Of one write to the spool; offers wait while so much is copied, some ten microseconds. */
+    /** Of one write to the spool: offers wait while so much is copied, which takes below a tenth of a millisecond. */
     private static final int CHUNK = 256 * 1024;
 
     /** Memory for lines of our own alone: a heartbeat tells what a full outbox did. */
@@ -71,18 +71,18 @@ final class Outbox {
      * Takes a copy of a line.
      *
      * @param line the object's fields with their closing brace, without the opening one: the number comes before them
-     * @return whether there was room
+     * @return its number; 0 when there was no room
      */
-    boolean offer(Rank rank, JsonWriter line) {
+    long offer(Rank rank, JsonWriter line) {
         int r = rank.ordinal();
         synchronized (lock) {
             if (closed) {
-                return false;
+                return 0;
             }
             if (line.length > MAX_LINE || memory.bytes() + LineQueue.HEADER + line.length > shares[r]) {
                 last += rank == Rank.OWN ? 0 : 1;
                 dropped[r]++;
-                return false;
+                return 0;
             }
             memory.add(rank, ++last, line);
             urgent |= !rank.mayWait();
@@ -91,12 +91,12 @@ final class Outbox {
                 spoolerSleeps = false;
                 lock.notifyAll();
             }
-            return true;
+            return last;
         }
     }
 
     /** Takes a line that ends with what became of all lines before it: no other comes in between. */
-    boolean offer(Rank rank, JsonWriter line, Consumer<JsonWriter> ending) {
+    long offer(Rank rank, JsonWriter line, Consumer<JsonWriter> ending) {
         synchronized (lock) {
             ending.accept(line);
             return offer(rank, line);

@@ -2,6 +2,7 @@ package io.sparkobs;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -90,16 +91,26 @@ final class Spool {
      * @param sent they have been sent already, as has all that is here
      */
     void append(SpoolChunk chunk, boolean sent) throws IOException {
-        folder.prepare();
-        if (last == null || last.length() > 0 && last.length() + chunk.text.length > segmentSize) {
-            addSegment();
+        try {
+            place(chunk);
+        } catch (NoSuchFileException gone) {
+            // Somebody cleaned up. What was there is lost, but the next try has a folder again.
+            folder.release();
+            throw gone;
         }
-        last.append(chunk);
         bytes += chunk.text.length;
         if (sent) {
             unsent.moveToEnd(last);
         }
         changed();
+    }
+
+    private void place(SpoolChunk chunk) throws IOException {
+        folder.prepare();
+        if (last == null || last.length() > 0 && last.length() + chunk.text.length > segmentSize) {
+            addSegment();
+        }
+        last.append(chunk);
     }
 
     private void addSegment() throws IOException {

@@ -52,7 +52,9 @@ class SpoolFolder {
             made = true;
             FileChannel channel = open(path.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             try {
-                channel.lock();
+                if (channel.tryLock() == null) {
+                    throw new IOException("another process has locked " + path);
+                }
                 describe();
                 lock = channel;
             } finally {

@@ -226,6 +226,33 @@ class BridgeClientTest {
     }
 
     @Test
+    void A_bridge_that_was_there_a_moment_ago_is_waited_for() throws Exception {
+        FakeBridge.Script dying = peer -> {
+            peer.send("{\"ok\":true,\"ack\":0}");
+            peer.readLine();
+        };
+        FakeBridge first = new FakeBridge(dying);
+        int port = first.port();
+        BridgeClient client = connect(first.endpoint());
+        first.hellos.take();
+        first.close();
+        offer(3);
+        CountDownLatch drained = new CountDownLatch(1);
+        new Thread(() -> {
+            try {
+                if (client.drain(30_000)) {
+                    drained.countDown();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }).start();
+        bridge = new FakeBridge(port, FakeBridge.GOOD);
+        events(3);
+        assertTrue(drained.await(30, TimeUnit.SECONDS));
+    }
+
+    @Test
     void A_bridge_that_comes_late_gets_all() throws Exception {
         FakeBridge gone = new FakeBridge(FakeBridge.GOOD);
         int port = gone.port();

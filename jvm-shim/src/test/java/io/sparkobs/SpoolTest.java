@@ -204,6 +204,24 @@ class SpoolTest {
     }
 
     @Test
+    void A_folder_that_somebody_took_away_is_made_again() throws Exception {
+        TestSpool box = new TestSpool(root, 1 << 20, 1 << 20);
+        offer(box, 3, 10);
+        box.spoolAll();
+        box.takeAll();
+        box.outbox.acknowledge(3);
+        for (String file : new String[] {"lock", "session.json", ""}) {
+            Files.delete(box.folder.path().resolve(file));
+        }
+        offer(box, 2, 10);
+        assertThrows(IOException.class, () -> box.outbox.spool(box.outbox.tail()));
+        box.spoolAll();
+        assertEquals(lines(4, 5, 10), box.content());
+        assertTrue(Files.exists(box.folder.path().resolve("session.json")));
+        assertEquals(lines(4, 5, 10), box.takeAll());
+    }
+
+    @Test
     void The_folder_is_its_owners_alone_and_says_whose_it_is() throws Exception {
         Session session = new Session("t0ken", "sess/ion", "a", "3.5.3");
         TestSpool box = new TestSpool(new SpoolFolder(root.resolve("a/b"), session), 1 << 20, 1 << 20);

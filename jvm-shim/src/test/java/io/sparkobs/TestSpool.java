@@ -33,7 +33,7 @@ final class TestSpool {
     boolean offer(Rank rank, int size) {
         line.clear();
         line.raw(JsonWriter.ascii(text(size)));
-        return outbox.offer(rank, line);
+        return outbox.offer(rank, line) > 0;
     }
 
     /** A line's text without its number. */
