@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
@@ -104,7 +105,7 @@ class DriverTest {
         }
         Driver driver = start("127.0.0.1:" + port);
         offer(driver);
-        while (!Files.exists(root.resolve("spool")) || spooled().size() < 2) {
+        while (driver.outbox.spooled() < 1) {
             Thread.sleep(10);
         }
         try (FakeBridge bridge = new FakeBridge(port, FakeBridge.GOOD)) {
@@ -112,6 +113,40 @@ class DriverTest {
             driver.shutdown();
             assertEquals(new ArrayList<>(), folders());
             assertEquals("{\"SparkObsSeq\":2,\"Event\":\"x\"}", bridge.lines.take());
+        }
+    }
+
+    @Test
+    void A_bridge_that_hangs_and_dies_costs_nothing() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        FakeBridge.Script hanging = peer -> {
+            peer.send("{\"ok\":true,\"ack\":0}");
+            over.await();
+        };
+        try (FakeBridge bridge = new FakeBridge(hanging, FakeBridge.GOOD)) {
+            Driver driver = Driver.start(new SparkConf(false)
+                    .set("spark.sparkobs.endpoint", bridge.endpoint().toString())
+                    .set("spark.sparkobs.buffer.bytes", "1m")
+                    .set("spark.sparkobs.spool.dir", root.resolve("spool").toString()));
+            bridge.hellos.take();
+            // More than memory and a socket's buffers hold.
+            JsonWriter line = new JsonWriter();
+            line.raw(JsonWriter.ascii(TestSpool.text(2_000)));
+            for (int i = 0; i < 10_000; i++) {
+                while (driver.outbox.memoryBytes() > 512 * 1024) {
+                    Thread.sleep(1);
+                }
+                assertTrue(driver.outbox.offer(Rank.TASK, line) > 0);
+            }
+            over.countDown();
+            long number = 0;
+            for (int i = 0; i < 10_000; number++) {
+                String received = bridge.lines.take();
+                assertTrue(received.startsWith("{\"SparkObsSeq\":" + (number + 1) + ","), received);
+                i += received.contains("\"Event\":\"xxx") ? 1 : 0;
+            }
+            driver.shutdown();
+            assertEquals(new ArrayList<>(), folders());
         }
     }
 
