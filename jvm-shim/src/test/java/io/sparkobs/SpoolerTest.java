@@ -60,7 +60,7 @@ class SpoolerTest {
         Thread.sleep(1_200);
         assertFalse(Files.exists(box.folder.path()));
         offer(box, 300, 1_000);
-        while (box.outbox.memoryBytes() > 256 * 1024) {
+        while (box.outbox.memoryBytes() > 384 * 1024) {
             Thread.sleep(10);
         }
         assertTrue(box.outbox.held(Rank.STRUCTURE) > 200, "left in memory: " + box.outbox.held(Rank.STRUCTURE));
