@@ -123,6 +123,7 @@ public sealed class HostileCollectorTests : IDisposable
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart")]
     [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")]
     [InlineData("HTTP/1.1 200 OK\r\nContent-Length: minus\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 8\r\n\r\nLog in!\n")]
     [InlineData("HTTP/1.1 503 Busy\r\nRetry-After: 99999999999\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("HTTP/1.1 503 Busy\r\nRetry-After: 2000000000\r\nContent-Length: 0\r\n\r\n")]
     [InlineData("HTTP/1.1 503 Busy\r\nRetry-After: Fri, 31 Dec 9999 23:59:59 GMT\r\nContent-Length: 0\r\n\r\n")]
