@@ -44,7 +44,7 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
                 return ExitCode.Failed;
             using var again = new SecondSignal(ExitCode.CollectorUnreachable);
             var delivered = await DeliverAsync(server, sink, adopter).ConfigureAwait(false);
-            return Summarize(server, otlpSink?.Counts, delivered);
+            return Summarize(server, otlp, otlpSink?.Counts, delivered);
         }
         finally
         {
@@ -156,13 +156,13 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
         terminal.Note($"{session.Name} ({session.AppId}) {end}: {Human.Count(events.Delivered, "event")}, {Human.Count(session.SpansBuilt, "span")}{lost}");
     }
 
-    private ExitCode Summarize(BridgeServer server, ExportCounts? counts, bool delivered)
+    private ExitCode Summarize(BridgeServer server, OtlpOptions? collector, ExportCounts? counts, bool delivered)
     {
-        var left = server.SpansLost + (counts?.Queued ?? 0);
+        var lost = server.SpansLost;
         if (server.Sessions.Count(session => !session.IsClosed) is > 0 and var open)
             terminal.Note($"{Human.Count(open, "application")} still run; the next bridge with --data-dir {data} goes on with them");
-        var exported = counts is null ? "" : $", {Human.Count(counts.Exported, "span")} exported, {Human.Count(counts.Refused)} refused";
-        terminal.Note($"stopped: {Human.Count(applications, "application")}{exported}{(left > 0 ? $", {Human.Count(left)} not delivered" : "")}");
-        return !delivered || left > 0 ? ExitCode.CollectorUnreachable : unreadable || counts?.Refused > 0 ? ExitCode.NotAll : ExitCode.Done;
+        var exported = counts is null ? "" : $", {Human.Count(counts.Exported, "span")} exported, {Human.Count(counts.Refused)} refused{Undelivered.Text(counts, collector!)}";
+        terminal.Note($"stopped: {Human.Count(applications, "application")}{exported}{(lost > 0 ? $", {Human.Count(lost)} lost" : "")}");
+        return !delivered || lost + (counts?.Queued ?? 0) > 0 ? ExitCode.CollectorUnreachable : unreadable || counts?.Refused > 0 ? ExitCode.NotAll : ExitCode.Done;
     }
 }
