@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using SparkObs.Spark;
 using SparkObs.Spark.Bridge;
 
@@ -39,6 +41,17 @@ internal static class StateDirectory
             return null;
         RemoveOld(runs);
         return Path.Combine(runs, string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}"));
+    }
+
+    /// <summary>
+    /// Where spans wait on disk for a collector that is away: what one run of <c>submit</c> leaves, the next one with the same collector
+    /// sends. Null: in memory.
+    /// </summary>
+    public static string? OfQueue(Func<string, string?> variable, Uri collector)
+    {
+        var told = variable(SparkObsSettings.DataDirectoryVariable)?.Trim();
+        var queues = told == None ? null : told is { Length: > 0 } ? Path.Combine(Path.GetFullPath(told), "queue") : Below(variable, "queue");
+        return queues is null ? null : IfWritable(Path.Combine(queues, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(collector.ToString())).AsSpan(0, 8))), out _);
     }
 
     private static void RemoveOld(string runs)

@@ -46,6 +46,8 @@ internal sealed record SparkObsSettings
         string? Variable(string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
 
         var inherited = Variable(BridgeToken.Variable);
+        var data = options.DataDirectory ?? Variable(DataDirectoryVariable);
+        var otlp = OtlpEnvironment.Read(variable, options.OtlpEndpoint);
         var token = options.Token ?? inherited ?? BridgeToken.Random();
         var notice = options.Notice ?? (static line => Console.Error.WriteLine($"sparkobs: {line}"));
         return new SparkObsSettings
@@ -55,8 +57,8 @@ internal sealed record SparkObsSettings
                 : BridgeEndpoint.AnyLoopbackPort,
             Token = token.Length > 0 ? token : throw new BridgeException($"{nameof(SparkObsOptions.Token)} is empty; leave it unset for a random one."),
             TokenNeedsFile = token != inherited,
-            // A collector that is away must not cost an application its spans: the driver's side buffers meanwhile.
-            Otlp = OtlpEnvironment.Read(variable, options.OtlpEndpoint) with { GiveUpAfter = Timeout.InfiniteTimeSpan },
+            // A collector that is away must not cost an application its spans: they wait on disk if they may, and the driver's side keeps its lines.
+            Otlp = otlp with { GiveUpAfter = Timeout.InfiniteTimeSpan, QueueDirectory = otlp.QueueDirectory ?? (data is null ? null : Path.Combine(data, OtlpOptions.QueueFolder)) },
             Trace = new TraceOptions
             {
                 Selection = options.AllTasks ?? AllTasks(Variable(TasksVariable)) ? TaskSelectionLimits.Unlimited : TaskSelectionLimits.Default,
@@ -67,7 +69,7 @@ internal sealed record SparkObsSettings
             },
             IdleTimeout = Time(nameof(SparkObsOptions.IdleTimeout), options.IdleTimeout, IdleTimeoutVariable, Variable, TimeSpan.FromSeconds(60), BridgeOptions.MinIdleTimeout),
             FlushTimeout = Time(nameof(SparkObsOptions.FlushTimeout), options.FlushTimeout, FlushTimeoutVariable, Variable, TimeSpan.FromSeconds(10), TimeSpan.Zero),
-            DataDirectory = options.DataDirectory ?? Variable(DataDirectoryVariable),
+            DataDirectory = data,
             Notice = notice,
         };
     }

@@ -25,8 +25,10 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
     public async Task<ExitCode> RunAsync(CancellationToken stop)
     {
         var trace = CommonOptions.TraceOptions(terminal, options.AllTasks);
-        // A collector that is away must not cost an application its spans: the driver's side buffers meanwhile.
-        var otlp = options.Json ? null : OtlpEnvironment.Read(terminal.Variable, options.Endpoint) with { GiveUpAfter = Timeout.InfiniteTimeSpan };
+        data = StateDirectory.IfWritable(StateDirectory.Choose(options.DataDirectory, terminal.Variable, "listen"), out var problem);
+        if (problem is not null)
+            terminal.Note(problem);
+        var otlp = options.Json ? null : Collector();
         var otlpSink = otlp is null ? null : new OtlpSink(otlp, terminal.Note);
         var sink = new SharedSink(otlpSink ?? (ISpanSink)new OtlpJsonSink(OpenOutput()));
         var parts = new List<IAsyncDisposable> { sink };
@@ -66,9 +68,6 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
 
     private BridgeServer Start(SharedSink sink, TraceOptions trace)
     {
-        data = StateDirectory.IfWritable(StateDirectory.Choose(options.DataDirectory, terminal.Variable, "listen"), out var problem);
-        if (problem is not null)
-            terminal.Note(problem);
         try
         {
             return BridgeServer.Start(new BridgeOptions
@@ -89,6 +88,17 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
         {
             throw new UserError(e.Message, inner: e);
         }
+    }
+
+    /// <summary>One that is away must not cost an application its spans: they wait on disk, then the driver's side keeps its lines.</summary>
+    private OtlpOptions Collector()
+    {
+        var collector = OtlpEnvironment.Read(terminal.Variable, options.Endpoint);
+        return collector with
+        {
+            GiveUpAfter = Timeout.InfiniteTimeSpan,
+            QueueDirectory = collector.QueueDirectory ?? (data is null ? null : Path.Combine(data, OtlpOptions.QueueFolder)),
+        };
     }
 
     private string Token()

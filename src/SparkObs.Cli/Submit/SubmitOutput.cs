@@ -33,6 +33,7 @@ internal sealed class SubmitOutput : IAsyncDisposable
         {
             case OutputKind.Otlp:
                 collector = OtlpEnvironment.Read(terminal.Variable, options.Endpoint) with { GiveUpAfter = NeverGiveUp };
+                collector = collector with { QueueDirectory = collector.QueueDirectory ?? StateDirectory.OfQueue(terminal.Variable, collector.Endpoint) };
                 exporter = new OtlpSink(collector, terminal.Note);
                 shared = new SharedSink(exporter);
                 break;

@@ -49,6 +49,9 @@ internal sealed record OtlpOptions
     /// </summary>
     public long MaxQueuedBytes { get; init; } = 32 * 1024 * 1024;
 
+    /// <summary>The queue's folder below a bridge's data directory.</summary>
+    public const string QueueFolder = "export";
+
     /// <summary>
     /// The folder for requests that wait while the collector takes nothing, and for those that it refuses for good. Null: they wait in
     /// memory, and what waits there when the process ends is lost. Several processes may share one. Default: null.
