@@ -21,6 +21,9 @@ internal enum Refusal
     Instance,
     TooManyApplications,
     TooManyWaiting,
+
+    /// <summary>No TLS came about: the other side speaks none, or one of the certificates does not hold.</summary>
+    Tls,
 }
 
 /// <summary>The connection is refused; the message, one line, is what the driver is told.</summary>
@@ -43,6 +46,9 @@ internal static class Handshake
 {
     /// <summary>A hello has ten short fields, and names are cut to 4 KiB.</summary>
     public const int MaxHello = 32 * 1024;
+
+    /// <summary>What every hello begins with. What does not is refused at once, and not waited for.</summary>
+    public const byte FirstByte = (byte)'{';
 
     private const int Protocol = 1;
     private const int MaxId = 200;
