@@ -44,9 +44,10 @@ final class Driver {
         patience = new AtomicLong(TimeUnit.MILLISECONDS.toNanos(conf.shutdownMillis()));
         outbox = new Outbox(conf.bufferBytes());
         ledger = new Ledger(outbox);
-        json = new EventJson(new Redaction(conf::text));
+        Redaction redaction = new Redaction(conf::text);
+        json = new EventJson(redaction);
         String token = Token.find(Token.fromEnvironment(), conf.tokenFile());
-        session = new Session(token, conf.session(), sparkConf.get("spark.app.name", ""), sparkVersion);
+        session = new Session(token, conf.session(), redaction.apply(sparkConf.get("spark.app.name", "")), sparkVersion);
         client = new BridgeClient(conf.endpoint(), session, outbox, ledger, this::removeExitHook);
         json.logStart(sparkVersion);
         outbox.offer(Rank.OWN, json.out);
