@@ -59,6 +59,15 @@ internal sealed class BridgeEndpoint
         return new BridgeEndpoint(new IPEndPoint(ip!, port), null, isTls);
     }
 
+    /// <exception cref="BridgeException">A certificate is missing, or there is one too many.</exception>
+    public void CheckFits(BridgeTls? tls)
+    {
+        if (IsTls && tls is null)
+            throw new BridgeException($"{this} needs a certificate: name its PEM files by --tls-cert and --tls-key, or SPARKOBS_TLS_CERT and SPARKOBS_TLS_KEY.");
+        if (!IsTls && tls is not null)
+            throw new BridgeException($"{this} is not encrypted, and a certificate has no meaning there; listen at tls://0.0.0.0:4319, or leave the certificate out.");
+    }
+
     /// <summary>Opens the listening socket, and says the address for drivers: <c>host:port</c>, <c>tls://host:port</c> or <c>unix:/path</c>.</summary>
     /// <exception cref="BridgeException">The address is in use, or not allowed.</exception>
     public Socket Listen(out string connectTo)

@@ -34,12 +34,7 @@ internal sealed class BridgeServer : IAsyncDisposable
     {
         if (options.Token.Length == 0)
             throw new BridgeException("the token is empty; choose a random one of 16 characters or more.");
-        if (options.Endpoint.IsTls != options.Tls is not null)
-        {
-            throw new BridgeException(options.Tls is null
-                ? $"{options.Endpoint} needs a certificate: name its PEM files by --tls-cert and --tls-key, or SPARKOBS_TLS_CERT and SPARKOBS_TLS_KEY."
-                : $"{options.Endpoint} is not encrypted, and a certificate has no meaning there; listen at tls://0.0.0.0:4319, or leave the certificate out.");
-        }
+        options.Endpoint.CheckFits(options.Tls);
         Options = options;
         TokenHash = Handshake.HashOf(options.Token);
         listener = options.Endpoint.Listen(out var endpoint);

@@ -80,8 +80,10 @@ public sealed class SecretsTests : IDisposable
     private static List<string> Poisoned(string log, out int planted)
     {
         var count = 0;
-        var path = Directory.GetFileSystemEntries(CommandLine.Log(log)).Single();
-        var lines = File.ReadAllLines(path).Select(line =>
+        using var compressed = File.OpenRead(Directory.GetFiles(CommandLine.Log(log)).Single());
+        using var decompressed = new ZstdSharp.DecompressionStream(compressed);
+        using var reader = new StreamReader(decompressed);
+        var lines = reader.ReadToEnd().TrimEnd('\n').Split('\n').Select(line =>
         {
             var json = JsonNode.Parse(line)!;
             Plant(json);
