@@ -18,7 +18,8 @@ internal sealed class BridgeTls
     private readonly object gate = new();
     private DateTime readAt;
     private DateTime failedAt;
-    private SslServerAuthenticationOptions current;
+    private string? problem;
+    private (SslStreamCertificateContext Certificate, X509ChainPolicy? Clients) current;
 
     private BridgeTls(string certificateFile, string keyFile, string? clientCaFile)
     {
@@ -30,9 +31,7 @@ internal sealed class BridgeTls
     }
 
     /// <summary>Until when the certificate is valid.</summary>
-    public DateTime NotAfter => Certificate.NotAfter;
-
-    private X509Certificate2 Certificate => current.ServerCertificateContext!.TargetCertificate;
+    public DateTime NotAfter => current.Certificate.TargetCertificate.NotAfter;
 
     /// <summary>Reads the files: those given, else those that the variables <c>SPARKOBS_TLS_…</c> name.</summary>
     /// <param name="variable">Gives a variable's value.</param>
@@ -78,7 +77,22 @@ internal sealed class BridgeTls
         }
     }
 
+    /// <summary>For one connection: a stream puts what it was shown into the policy.</summary>
     private SslServerAuthenticationOptions Options(Action<string> notice)
+    {
+        var (certificate, clients) = Current(notice);
+        return new SslServerAuthenticationOptions
+        {
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ServerCertificateContext = certificate,
+            ClientCertificateRequired = clients is not null,
+            CertificateChainPolicy = clients?.Clone(),
+            RemoteCertificateValidationCallback = clients is null ? null
+                : static (_, shown, _, errors) => shown is not null && errors == SslPolicyErrors.None,
+        };
+    }
+
+    private (SslStreamCertificateContext Certificate, X509ChainPolicy? Clients) Current(Action<string> notice)
     {
         lock (gate)
         {
@@ -90,41 +104,36 @@ internal sealed class BridgeTls
                     failedAt = changed;
                     current = Read();
                     readAt = changed;
+                    problem = null;
                 }
             }
             catch (Exception e) when (IsUnusable(e))
             {
-                notice($"the changed TLS files cannot be used, and the old ones are used on: {e.Message}");
+                // A file that is away is so for each connection.
+                if (problem != e.Message)
+                    notice($"the changed TLS files cannot be used, and the old ones are used on: {e.Message}");
+                problem = e.Message;
             }
             return current;
         }
     }
 
-    private SslServerAuthenticationOptions Read()
+    private (SslStreamCertificateContext, X509ChainPolicy?) Read()
     {
         using var pem = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
         var chain = new X509Certificate2Collection();
         chain.ImportFromPemFile(certificateFile);
-        var options = new SslServerAuthenticationOptions
-        {
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ServerCertificateContext = SslStreamCertificateContext.Create(Usable(pem), chain, offline: true),
-        };
-        if (clientCaFile is not null)
-            DemandCertificate(options, clientCaFile);
-        return options;
+        return (SslStreamCertificateContext.Create(Usable(pem), chain, offline: true), clientCaFile is null ? null : ClientsOf(clientCaFile));
     }
 
     /// <summary>No other authority counts, and a private one seldom publishes revocation lists.</summary>
-    private static void DemandCertificate(SslServerAuthenticationOptions options, string caFile)
+    private static X509ChainPolicy ClientsOf(string caFile)
     {
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
         policy.CustomTrustStore.ImportFromPemFile(caFile);
         if (!policy.CustomTrustStore.Any(certificate => certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData)))
             throw new CryptographicException($"no root certificate is in {caFile}");
-        options.ClientCertificateRequired = true;
-        options.CertificateChainPolicy = policy;
-        options.RemoteCertificateValidationCallback = static (_, certificate, _, errors) => certificate is not null && errors == SslPolicyErrors.None;
+        return policy;
     }
 
     /// <summary>Windows uses no key that is in memory alone.</summary>

@@ -62,11 +62,11 @@ final class TlsLayer {
 
     /** @param stallMillis how long the other side may take nothing */
     void write(ByteBuffer text, long stallMillis) throws IOException {
-        do {
-            if (wrap(text, stallMillis) == 0 && text.hasRemaining()) {
+        while (text.hasRemaining()) {
+            if (!wrap(text, stallMillis)) {
                 throw new IOException("TLS: the bridge asks for another handshake in the middle");
             }
-        } while (text.hasRemaining());
+        }
     }
 
     /** So much of what has come as fits; 0 when nothing has. */
@@ -108,8 +108,8 @@ final class TlsLayer {
         }
     }
 
-    /** How much of the text was taken. */
-    private int wrap(ByteBuffer text, long stallMillis) throws IOException {
+    /** Whether it took any of the text, or had something of its own to send. */
+    private boolean wrap(ByteBuffer text, long stallMillis) throws IOException {
         while (true) {
             out.clear();
             SSLEngineResult result = engine.wrap(text, out);
@@ -122,7 +122,7 @@ final class TlsLayer {
             if (result.getStatus() == Status.CLOSED) {
                 throw new EOFException("the bridge closed the connection");
             }
-            return result.bytesConsumed();
+            return result.bytesConsumed() + result.bytesProduced() > 0;
         }
     }
 
