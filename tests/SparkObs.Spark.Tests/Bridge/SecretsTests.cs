@@ -29,6 +29,9 @@ public sealed class SecretsTests : IDisposable
     /// <summary>Fields by which events find each other get the same secret each time.</summary>
     private static readonly string[] Identities = ["spark.jobGroup.id", "jobGroupId", "spark.job.tags", "jobTags", "jobTag", "sessionTags", "userId", "userName", "User", "App Name", "spark.app.name"];
 
+    /// <summary>Tags are separated by commas, and have none.</summary>
+    private static readonly string[] OneTag = [.. Secrets.Where(text => !text.Contains(','))];
+
     private static readonly string[] Texts =
     [
         "spark.job.description", "callSite.short", "callSite.long", "Stage Name", "Details", "details", "Failure Reason", "Description", "description",
@@ -108,13 +111,13 @@ public sealed class SecretsTests : IDisposable
                 if (value is JsonValue text && text.TryGetValue<string>(out var plain))
                 {
                     if (Identities.Contains(name))
-                        json[name] = plain + " " + Secrets[name.Length % Secrets.Length];
+                        json[name] = plain + " " + OneTag[name.Length % OneTag.Length];
                     else if (Texts.Contains(name))
                         json[name] = plain + " " + Secrets[count++ % Secrets.Length];
                 }
                 else if (Identities.Contains(name) && value is JsonArray tags)
                 {
-                    tags.Add(Secrets[name.Length % Secrets.Length]);
+                    tags.Add(OneTag[name.Length % OneTag.Length]);
                 }
                 else
                 {
