@@ -30,6 +30,24 @@ internal static class CommonOptions
         HelpName = "URL",
     };
 
+    public static Option<string?> TlsCertificate() => new("--tls-cert")
+    {
+        Description = "For tls://: the PEM file of the certificate, with its chain; read again when it changes. Default: SPARKOBS_TLS_CERT.",
+        HelpName = "FILE",
+    };
+
+    public static Option<string?> TlsKey() => new("--tls-key")
+    {
+        Description = "The PEM file of that certificate's key, not encrypted. Default: SPARKOBS_TLS_KEY.",
+        HelpName = "FILE",
+    };
+
+    public static Option<string?> TlsClientCa() => new("--tls-client-ca")
+    {
+        Description = "Drivers must show a certificate of the authority in this PEM file. Default: SPARKOBS_TLS_CLIENT_CA, else they need none.",
+        HelpName = "FILE",
+    };
+
     /// <exception cref="ExportConfigurationException">A variable is wrong.</exception>
     public static TraceOptions TraceOptions(Terminal terminal, bool allTasks) => new()
     {

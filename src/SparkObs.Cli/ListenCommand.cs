@@ -15,13 +15,16 @@ internal static class ListenCommand
           SPARKOBS_TOKEN=… sparkobs listen
           sparkobs listen --listen-on unix:/run/sparkobs/bridge.sock --token-file /run/sparkobs/token
           sparkobs listen --token-file token --output otlp-json -o spans.jsonl
+          sparkobs listen --token-file token --listen-on tls://0.0.0.0:4319 --tls-cert tls.crt --tls-key tls.key --tls-client-ca ca.crt
 
         Drivers need the jar, spark.plugins=io.sparkobs.SparkObsPlugin, spark.sparkobs.endpoint=… as printed, and the token:
-        SPARKOBS_TOKEN in their environment, or spark.sparkobs.token.file=….
+        SPARKOBS_TOKEN in their environment, or spark.sparkobs.token.file=…. With tls:// they trust what their JVM trusts, or
+        spark.sparkobs.tls.ca=…; their own certificate is in spark.sparkobs.tls.cert=… and spark.sparkobs.tls.key=….
 
         Variables:
           SPARKOBS_TOKEN   the secret that drivers must show, unless --token-file is given
           SPARKOBS_DATA_DIR, XDG_STATE_HOME   where --data-dir is by default: $XDG_STATE_HOME/sparkobs/listen
+          SPARKOBS_TLS_CERT, SPARKOBS_TLS_KEY, SPARKOBS_TLS_CLIENT_CA   as the options --tls-…
           OTEL_EXPORTER_OTLP_ENDPOINT, _PROTOCOL, _HEADERS, _COMPRESSION, _TIMEOUT, _CERTIFICATE   the collector,
               as OpenTelemetry's SDKs read them, with their _TRACES_ forms
           OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES   instead of the applications' names, and beside their attributes
@@ -38,7 +41,7 @@ internal static class ListenCommand
     {
         var listenOn = new Option<string>("--listen-on")
         {
-            Description = "Where drivers connect to: tcp://127.0.0.1:PORT (0: a free one) or unix:/path. Loopback only.",
+            Description = "Where drivers connect to: tcp://127.0.0.1:PORT (0: a free one) or unix:/path; elsewhere than on loopback tls://0.0.0.0:PORT.",
             HelpName = "ENDPOINT",
             DefaultValueFactory = _ => "tcp://127.0.0.1:4319",
         };
@@ -47,6 +50,9 @@ internal static class ListenCommand
             Description = "A file of mode 0600 with the token; written with a random one if there is none.",
             HelpName = "FILE",
         };
+        var certificate = CommonOptions.TlsCertificate();
+        var key = CommonOptions.TlsKey();
+        var clientCa = CommonOptions.TlsClientCa();
         var output = new Option<string>("--output") { Description = "otlp: to a collector. otlp-json: lines of OTLP/JSON.", DefaultValueFactory = _ => "otlp" };
         output.AcceptOnlyFromAmong("otlp", "otlp-json");
         var file = new Option<string?>("-o", "--output-file") { Description = "Writes otlp-json into this file instead of standard output.", HelpName = "FILE" };
@@ -83,13 +89,19 @@ internal static class ListenCommand
             Description = "Where drivers keep what no bridge takes (spark.sparkobs.spool.dir): spools of drivers that are gone are read, once.",
             HelpName = "DIR",
         };
-        var command = new Command("listen", Description) { listenOn, tokenFile, output, file, tasks, endpoint, idle, data, http, spoolDir, HelpWithNotes.Option(Notes) };
+        var command = new Command("listen", Description)
+        {
+            listenOn, tokenFile, certificate, key, clientCa, output, file, tasks, endpoint, idle, data, http, spoolDir, HelpWithNotes.Option(Notes),
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var options = new ListenOptions
             {
                 ListenOn = parsed.GetRequiredValue(listenOn),
                 TokenFile = parsed.GetValue(tokenFile),
+                TlsCertificate = parsed.GetValue(certificate),
+                TlsKey = parsed.GetValue(key),
+                TlsClientCa = parsed.GetValue(clientCa),
                 Json = parsed.GetRequiredValue(output) == "otlp-json",
                 File = parsed.GetValue(file),
                 AllTasks = parsed.GetValue(tasks) == CommonOptions.AllTasks,

@@ -52,7 +52,7 @@ internal static class SubmitCommand
         var endpoint = CommonOptions.Endpoint();
         var bridge = new Option<string?>("--bridge")
         {
-            Description = "A bridge that runs already, beside the driver (host:port or unix:/path); none is started here. "
+            Description = "A bridge that runs already, beside the driver (host:port or unix:/path) or elsewhere (tls://host:port); none is started here. "
                 + "--deploy-mode cluster needs it. Its token is the driver's matter.",
             HelpName = "ADDRESS",
         };

@@ -10,9 +10,25 @@ public sealed class SparkObsOptions
 {
     /// <summary>
     /// Where the driver's side connects to: <c>tcp://127.0.0.1:port</c> (port 0: a free one) or <c>unix:/path</c>, for JVMs from 16 on.
-    /// Nothing but loopback. Default: the variable <c>SPARKOBS_LISTEN</c>, else <c>tcp://127.0.0.1:0</c>.
+    /// Elsewhere than on loopback <c>tls://0.0.0.0:port</c>, which needs a certificate. Default: the variable <c>SPARKOBS_LISTEN</c>, else
+    /// <c>tcp://127.0.0.1:0</c>.
     /// </summary>
     public string? Listen { get; set; }
+
+    /// <summary>
+    /// For <c>tls://</c>: the PEM file of the certificate, with those of authorities in between behind it. Read again when it changes.
+    /// Default: the variable <c>SPARKOBS_TLS_CERT</c>.
+    /// </summary>
+    public string? TlsCertificate { get; set; }
+
+    /// <summary>The PEM file of <see cref="TlsCertificate"/>'s key, not encrypted. Default: the variable <c>SPARKOBS_TLS_KEY</c>.</summary>
+    public string? TlsKey { get; set; }
+
+    /// <summary>
+    /// The PEM file of the authority, with its root, whose certificates drivers must show. Default: the variable
+    /// <c>SPARKOBS_TLS_CLIENT_CA</c>, else drivers need no certificate, but the token alone.
+    /// </summary>
+    public string? TlsClientCa { get; set; }
 
     /// <summary>
     /// The secret that the driver's side must show. Default: the variable <c>SPARKOBS_TOKEN</c>, which a JVM that is started from here

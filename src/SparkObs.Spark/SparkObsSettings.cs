@@ -21,6 +21,8 @@ internal sealed record SparkObsSettings
 
     public required BridgeEndpoint Endpoint { get; init; }
 
+    public required BridgeTls? Tls { get; init; }
+
     public required string Token { get; init; }
 
     /// <summary>The JVM cannot know the token from its environment.</summary>
@@ -55,6 +57,7 @@ internal sealed record SparkObsSettings
             Endpoint = options.Listen is { } listen ? BridgeEndpoint.Parse(nameof(SparkObsOptions.Listen), listen)
                 : Variable(ListenVariable) is { } told ? BridgeEndpoint.Parse(ListenVariable, told)
                 : BridgeEndpoint.AnyLoopbackPort,
+            Tls = BridgeTls.Load(options.TlsCertificate, options.TlsKey, options.TlsClientCa, variable),
             Token = token.Length > 0 ? token : throw new BridgeException($"{nameof(SparkObsOptions.Token)} is empty; leave it unset for a random one."),
             TokenNeedsFile = token != inherited,
             // A collector that is away must not cost an application its spans: they wait on disk if they may, and the driver's side keeps its lines.

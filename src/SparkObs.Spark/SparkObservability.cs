@@ -38,6 +38,7 @@ public sealed class SparkObservability : IDisposable, IAsyncDisposable
             server = BridgeServer.Start(new BridgeOptions
             {
                 Endpoint = settings.Endpoint,
+                Tls = settings.Tls,
                 Token = settings.Token,
                 SinkOf = _ => sink,
                 Trace = settings.Trace,
@@ -58,7 +59,7 @@ public sealed class SparkObservability : IDisposable, IAsyncDisposable
         SparkConf = conf;
     }
 
-    /// <summary>Where the driver's JVM connects to, for <c>spark.sparkobs.endpoint</c>: <c>host:port</c> or <c>unix:/path</c>.</summary>
+    /// <summary>Where the driver's JVM connects to, for <c>spark.sparkobs.endpoint</c>: <c>host:port</c>, <c>tls://host:port</c> or <c>unix:/path</c>.</summary>
     public string Endpoint => server.Endpoint;
 
     /// <summary>

@@ -7,18 +7,30 @@ internal static class BridgeChecks
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    public static Finding Listening(string listenOn)
+    /// <summary>Renewing takes somebody's time.</summary>
+    private static readonly TimeSpan ExpiresSoon = TimeSpan.FromDays(14);
+
+    public static Finding Listening(DoctorOptions options, Func<string, string?> variable)
     {
         try
         {
-            var endpoint = BridgeEndpoint.Parse("--listen-on", listenOn);
+            var endpoint = BridgeEndpoint.Parse("--listen-on", options.ListenOn);
+            var tls = BridgeTls.Load(options.TlsCertificate, options.TlsKey, options.TlsClientCa, variable);
+            endpoint.CheckFits(tls);
             endpoint.Listen(out var address).Dispose();
             endpoint.Remove();
-            return Finding.Good("bridge", $"can listen on {address}");
+            if (tls is null)
+                return Finding.Good("bridge", $"can listen on {address}");
+            var until = tls.NotAfter.ToUniversalTime();
+            if (until < DateTime.UtcNow)
+                return new Finding(Mark.Bad, "bridge", $"its certificate has expired on {until:yyyy-MM-dd}", "renew it: drivers do not connect; a bridge that runs takes the new files up by itself");
+            return until - DateTime.UtcNow < ExpiresSoon
+                ? new Finding(Mark.Warning, "bridge", $"can listen on {address}; its certificate expires on {until:yyyy-MM-dd}", "renew it: a bridge that runs takes the new files up by itself")
+                : Finding.Good("bridge", $"can listen on {address}, with a certificate until {until:yyyy-MM-dd}");
         }
         catch (BridgeException e)
         {
-            return new Finding(Mark.Bad, "bridge", $"cannot listen on {listenOn}", e.Message);
+            return new Finding(Mark.Bad, "bridge", $"cannot listen on {options.ListenOn}", e.Message);
         }
     }
 

@@ -5,6 +5,9 @@ internal sealed record ListenOptions
 {
     public required string ListenOn { get; init; }
     public string? TokenFile { get; init; }
+    public string? TlsCertificate { get; init; }
+    public string? TlsKey { get; init; }
+    public string? TlsClientCa { get; init; }
     public bool Json { get; init; }
     public string? File { get; init; }
     public bool AllTasks { get; init; }

@@ -73,6 +73,7 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
             return BridgeServer.Start(new BridgeOptions
             {
                 Endpoint = BridgeEndpoint.Parse("--listen-on", options.ListenOn),
+                Tls = BridgeTls.Load(options.TlsCertificate, options.TlsKey, options.TlsClientCa, terminal.Variable),
                 Token = Token(),
                 SinkOf = _ => sink,
                 Trace = trace,

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using SparkObs.Spark.Bridge;
 
 namespace SparkObs.Cli.Submit;
@@ -74,6 +76,8 @@ internal sealed class SubmitRun(SubmitOptions options, Terminal terminal)
             return "the driver of a Spark Connect client runs in its server";
         if (spark.Version is not null && spark.Major < 3)
             return $"Spark {spark.Version} has no plugins; 3.0 is the first that has";
+        if (options.Bridge is { } bridge && IsInTheClear(bridge, out var address))
+            return $"--bridge {bridge} is not loopback, and the driver sends nothing there in the clear: use tls://{address}";
         if (options.Jar is null && ShimJar.Find() is null)
             return $"{ShimJar.FileName} is not beside the program, which was built without jvm-shim; --jar names one";
         if (!conf.IsCluster)
@@ -85,6 +89,10 @@ internal sealed class SubmitRun(SubmitOptions options, Terminal terminal)
             ? "with --deploy-mode cluster the driver needs the jar there: name it with --jar, as local:///opt/sparkobs/sparkobs-shim.jar"
             : null;
     }
+
+    /// <summary>What a name stands for only the driver's machine knows, and it looks.</summary>
+    private static bool IsInTheClear(string bridge, [NotNullWhen(true)] out IPEndPoint? address) =>
+        IPEndPoint.TryParse(bridge.StartsWith("tcp://", StringComparison.Ordinal) ? bridge["tcp://".Length..] : bridge, out address) && !IPAddress.IsLoopback(address.Address);
 
     private void Announce(Wiring wiring, SparkInstallation spark)
     {

@@ -1,4 +1,6 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using SparkObs.Spark.Events;
 
 namespace SparkObs.Spark.Bridge;
@@ -24,6 +26,10 @@ internal sealed class BridgeConnection : IDisposable
     private readonly CancellationTokenSource closed;
     private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LineBuffer lines = new(MaxLine, FirstBuffer);
+
+    /// <summary>Null where nothing is encrypted.</summary>
+    private SslStream? tls;
+
     private volatile bool waitsForRoom;
     private volatile Acknowledger? acknowledger;
 
@@ -82,18 +88,19 @@ internal sealed class BridgeConnection : IDisposable
             {
                 session = await GreetAsync().ConfigureAwait(false);
             }
+            catch (HelloRefusedException refused)
+            {
+                server.Count(refused.Refusal, refused.Message);
+                await RefuseAsync(refused.Message).ConfigureAwait(false);
+                return;
+            }
             finally
             {
                 server.HelloDone();
             }
             await ServeAsync(session).ConfigureAwait(false);
         }
-        catch (HelloRefusedException refused)
-        {
-            server.Count(refused.Refusal, refused.Message);
-            await RefuseAsync(refused.Message).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (IsGone(e))
         {
             // The other side is gone, or another connection has taken over.
         }
@@ -104,6 +111,7 @@ internal sealed class BridgeConnection : IDisposable
         finally
         {
             lines.Dispose();
+            tls?.Dispose();
             socket.Dispose();
             session?.Detach(this);
             finished.SetResult();
@@ -139,10 +147,13 @@ internal sealed class BridgeConnection : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, closed.Token);
         try
         {
+            if (server.Options.Tls is { } settings)
+                await EncryptAsync(settings, either.Token).ConfigureAwait(false);
             while (true)
             {
-                var read = await socket.ReceiveAsync(lines.Free(), SocketFlags.None, either.Token).ConfigureAwait(false);
-                if (read == 0)
+                var free = lines.Free();
+                var read = await ReceiveAsync(free, either.Token).ConfigureAwait(false);
+                if (read == 0 || (lines.Length == 0 && free.Span[0] != Handshake.FirstByte))
                     throw Handshake.NoHello();
                 lines.Added(read);
                 if (lines.TryTake(out var line, out _))
@@ -154,6 +165,20 @@ internal sealed class BridgeConnection : IDisposable
         catch (OperationCanceledException) when (late.IsCancellationRequested && !closed.IsCancellationRequested)
         {
             throw new HelloRefusedException(Refusal.Silent, $"no hello within {server.Options.HelloTimeout.TotalSeconds:0.#} s");
+        }
+    }
+
+    /// <exception cref="HelloRefusedException">No TLS came about.</exception>
+    private async Task EncryptAsync(BridgeTls settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            tls = await settings.AuthenticateAsync(socket, server.Options.Notice, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is AuthenticationException or IOException)
+        {
+            throw new HelloRefusedException(Refusal.Tls,
+                $"no TLS came about ({(e.InnerException ?? e).Message.TrimEnd('.')}); drivers need spark.sparkobs.endpoint=tls://… and certificates that hold (sparkobs doctor --bridge tells more)");
         }
     }
 
@@ -169,7 +194,7 @@ internal sealed class BridgeConnection : IDisposable
             {
                 acknowledges.Folded(session.Fold(lines, read), read);
                 await WaitForRoomAsync(session).ConfigureAwait(false);
-                read = await socket.ReceiveAsync(lines.Free(), SocketFlags.None, closed.Token).ConfigureAwait(false);
+                read = await ReceiveAsync(lines.Free(), closed.Token).ConfigureAwait(false);
                 lines.Added(read);
             }
             while (read > 0);
@@ -191,26 +216,48 @@ internal sealed class BridgeConnection : IDisposable
         session.NoteAlive();
     }
 
+    private ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        tls is null ? socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken) : tls.ReadAsync(buffer, cancellationToken);
+
     private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
+        if (tls is not null)
+        {
+            await tls.WriteAsync(bytes, closed.Token).ConfigureAwait(false);
+            return;
+        }
         while (bytes.Length > 0)
             bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, closed.Token).ConfigureAwait(false)..];
     }
 
     private async Task RefuseAsync(string error)
     {
+        // Whom TLS has failed with would not understand the answer.
+        if (server.Options.Tls is not null && tls is null)
+            return;
         using var bound = new CancellationTokenSource(ForgetFor);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, closed.Token);
         try
         {
-            await socket.SendAsync(Handshake.Refuse(error), SocketFlags.None, either.Token).ConfigureAwait(false);
+            if (tls is not null)
+            {
+                await tls.WriteAsync(Handshake.Refuse(error), either.Token).ConfigureAwait(false);
+                await tls.ShutdownAsync().WaitAsync(either.Token).ConfigureAwait(false);
+            }
+            else
+            {
+                await socket.SendAsync(Handshake.Refuse(error), SocketFlags.None, either.Token).ConfigureAwait(false);
+            }
             socket.Shutdown(SocketShutdown.Send);
             for (int forgotten = 0, read = 1; read > 0 && forgotten < MaxForgotten; forgotten += read)
                 read = await socket.ReceiveAsync(new byte[FirstBuffer], SocketFlags.None, either.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (IsGone(e))
         {
             // It did not wait for the answer.
         }
     }
+
+    private bool IsGone(Exception e) =>
+        e is SocketException or OperationCanceledException or ObjectDisposedException || (tls is not null && e is IOException);
 }

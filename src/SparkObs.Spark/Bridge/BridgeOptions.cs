@@ -11,6 +11,9 @@ internal sealed record BridgeOptions
 
     public BridgeEndpoint Endpoint { get; init; } = BridgeEndpoint.AnyLoopbackPort;
 
+    /// <summary>For an endpoint with TLS, and for no other.</summary>
+    public BridgeTls? Tls { get; init; }
+
     /// <summary>What a driver must show.</summary>
     public required string Token { get; init; }
 
@@ -46,7 +49,10 @@ internal sealed record BridgeOptions
     /// <summary>How long after an application's end more is waited for. Default: 10 s, as long as the driver's side lingers.</summary>
     public TimeSpan EndGrace { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Connections without a hello; each costs some 6 kB. Default: 1,000.</summary>
+    /// <summary>
+    /// Connections without a hello, or on their way out after a refusal; each costs some 6 kB, with TLS some 50. Default: 1,000. Those
+    /// with a hello are bounded by <see cref="MaxApplications"/>: an application has one.
+    /// </summary>
     public int MaxWaiting { get; init; } = 1_000;
 
     /// <summary>Applications that are open at once; each has a thread's worth of work and some MB. Default: 200.</summary>

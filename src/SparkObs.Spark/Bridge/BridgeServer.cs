@@ -44,6 +44,7 @@ internal sealed class BridgeServer : IAsyncDisposable
     {
         if (options.Token.Length == 0)
             throw new BridgeException("the token is empty; choose a random one of 16 characters or more.");
+        options.Endpoint.CheckFits(options.Tls);
         Options = options;
         TokenHash = Handshake.HashOf(options.Token);
         store = options.DataDirectory is { } directory ? JournalStore.Open(directory, options.Journal, options.Time, options.Notice) : null;
@@ -67,7 +68,7 @@ internal sealed class BridgeServer : IAsyncDisposable
 
     public BridgeOptions Options { get; }
 
-    /// <summary>For <c>spark.sparkobs.endpoint</c>: <c>host:port</c> or <c>unix:/path</c>.</summary>
+    /// <summary>For <c>spark.sparkobs.endpoint</c>: <c>host:port</c>, <c>tls://host:port</c> or <c>unix:/path</c>.</summary>
     public string Endpoint { get; }
 
     public byte[] TokenHash { get; }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using SparkObs.Spark.Events;
+using SparkObs.Spark.Tracing;
 
 namespace SparkObs.Spark.Bridge;
 
@@ -21,6 +22,9 @@ internal enum Refusal
     Instance,
     TooManyApplications,
     TooManyWaiting,
+
+    /// <summary>No TLS came about: the other side speaks none, or one of the certificates does not hold.</summary>
+    Tls,
 }
 
 /// <summary>The connection is refused; the message, one line, is what the driver is told.</summary>
@@ -43,6 +47,11 @@ internal static class Handshake
 {
     /// <summary>A hello has ten short fields, and names are cut to 4 KiB.</summary>
     public const int MaxHello = 32 * 1024;
+
+    /// <summary>What every hello begins with. What does not is refused at once, and not waited for.</summary>
+    public const byte FirstByte = (byte)'{';
+
+    private static readonly Redaction BuiltIn = new(new Dictionary<string, string>(), static _ => { });
 
     private const int Protocol = 1;
     private const int MaxId = 200;
@@ -117,6 +126,9 @@ internal static class Handshake
             throw new HelloRefusedException(Refusal.Token, "wrong token; SPARKOBS_TOKEN or the file of spark.sparkobs.token.file must hold the bridge's");
         if (session is not { Length: > 0 and <= MaxId } || instance is not { Length: > 0 and <= MaxId } || firstSequence is not > 0)
             throw NoHello();
-        return new Hello(session, instance, firstSequence.Value, appName, appId, sparkVersion, shimVersion);
+        return new Hello(session, instance, firstSequence.Value, Shown(appName), Shown(appId), sparkVersion, shimVersion);
     }
+
+    /// <summary>Notices have it: of secrets that are known as such there is none in it, whoever sent it.</summary>
+    private static string? Shown(string? text) => text is null ? null : BuiltIn.Apply(text);
 }

@@ -53,9 +53,10 @@ internal sealed class BatchSpan : OpenSpan
         var query = Name is { Length: > 0 } name ? text.Name(name) : null;
         if (output.Begin(this, query is null ? SpanNames.Batch : $"{SpanNames.Batch} {query}") is not { } batch)
             return;
-        batch.Set(SparkAttributes.QueryId, Key.QueryId);
+        // A batch is also told by the properties of its jobs, which users can set.
+        batch.Set(SparkAttributes.QueryId, text.Name(Key.QueryId));
         batch.Set(SparkAttributes.QueryName, query);
-        batch.Set(SparkAttributes.RunId, Key.RunId);
+        batch.Set(SparkAttributes.RunId, text.Name(Key.RunId));
         if (long.TryParse(Key.BatchId, out var id))
             batch.Set(SparkAttributes.BatchId, id);
         if (Progress is not null)

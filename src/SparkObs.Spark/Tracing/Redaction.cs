@@ -18,15 +18,26 @@ internal sealed partial class Redaction
     /// <summary>How long a user's pattern may take for one text: a pattern that backtracks must not hold a trace up.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(100);
 
-    private const string Keys = "password|passwd|pwd|passphrase|secret|token|credential|access[._-]?key|account[._-]?key|api[._-]?key|private[._-]?key|signature";
+    private const string Keys = "password|passwd|pwd|passphrase|passcode|(?<![A-Za-z])pass(?![A-Za-z])|secret|token|credential|signature|(?:access|account|api|private|encryption|master|signing|shared)[._-]?key";
 
-    /// <summary>A value: masked already, quoted (a doubled quote is SQL's escape; an end that was cut off counts as the end), or up to the next delimiter.</summary>
-    private const string Value = """"(?:\*{9}\(redacted\)|"[^"]*(?:""[^"]*)*(?:"|$)|'[^']*(?:''[^']*)*(?:'|$)|[^ \t\r\n,;&()\[\]{}"']+)"""";
+    /// <summary>The rest of a key.</summary>
+    private const string Name = "[A-Za-z0-9_.-]{0,64}";
+
+    /// <summary>Between a key and its value: a sign, in JSON and URLs escaped, or blanks before a quoted value, as SQL's OPTIONS have them.</summary>
+    private const string Separator = """(?:\\{0,8}["'`]?[ \t]{0,8}(?:<=>|=>|->|==|!=|<>|=|:|%3D|%3A)[ \t]{0,8}|["'`]?[ \t\r\n]{1,8}(?=\\{0,8}["']))""";
+
+    /// <summary>
+    /// A value: masked already, quoted (a doubled quote and a backslash escape; an end that was cut off counts as the end), in braces or
+    /// brackets, or up to the next delimiter.
+    /// </summary>
+    private const string Value = """(?:\*{9}\(redacted\)|\\{1,8}["'][^"']*(?:["']|\z)|"[^"\\]*(?:(?:\\[\s\S]|"")[^"\\]*)*(?:"|\\?\z)|'[^'\\]*(?:(?:\\[\s\S]|'')[^'\\]*)*(?:'|\\?\z)|\{[^}]*(?:\}|\z)|\[[^\]]*(?:\]|\z)|[^ \t\r\n,;&()\[\]{}"']+)""";
 
     private static readonly RedactionTrigger NamedSecret = new(
     [
-        "password", "passwd", "pwd", "passphrase", "secret", "token", "credential", "signature",
-        .. from name in new[] { "access", "account", "api", "private" } from separator in new[] { "", ".", "_", "-" } select $"{name}{separator}key",
+        "pass", "pwd", "secret", "token", "credential", "signature",
+        .. from name in new[] { "access", "account", "api", "private", "encryption", "master", "signing", "shared" }
+           from separator in new[] { "", ".", "_", "-" }
+           select $"{name}{separator}key",
     ]);
 
     private static readonly RedactionRule[] Rules =
@@ -34,13 +45,20 @@ internal sealed partial class Redaction
         new(new(["PRIVATE KEY"]), PrivateKey(), Mask),
         new(new(["://"]), UrlPassword(), "$1:" + Mask + "@"),
         new(new(["jdbc:oracle:"]), OraclePassword(), "$1/" + Mask + "@"),
+        new(new(["authorization"]), LongAuthorization(), "$1" + Mask),
         new(new(["authorization"]), Authorization(), "$1" + Mask),
         new(new(["bearer"]), Bearer(), "$1" + Mask),
+        new(new(["cookie"]), Cookie(), "$1" + Mask),
+        new(NamedSecret, Flag(), "$1" + Mask),
         new(NamedSecret, Pair(), "$1" + Mask),
         new(NamedSecret, PushedFilter(), "$1" + Mask + ")"),
+        new(NamedSecret, InList(), "$1" + Mask),
+        new(NamedSecret, Element(), "$1" + Mask),
+        new(new(["identified"]), IdentifiedBy(), "$1" + Mask),
         new(new(["sig="]), SasSignature(), "$1" + Mask),
         new(new(["AKIA", "ASIA"]), AwsKeyId(), Mask),
         new(new(["eyJ"]), Jwt(), Mask),
+        new(new(["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "sk-", "k_live_", "k_test_", "AIza", "ya29.", "dapi", "hf_", "npm_", "pypi-", "hvs.", "SG."]), KnownToken(), Mask),
     ];
 
     private readonly List<Regex> texts = [];
@@ -116,26 +134,44 @@ internal sealed partial class Redaction
         warn(message);
     }
 
-    [GeneratedRegex("-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?")]
+    [GeneratedRegex("""-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\z)""")]
     private static partial Regex PrivateKey();
 
-    [GeneratedRegex("""((?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,63}://[^ \t\r\n/:@'"?#]*):[^ \t\r\n/@'"]+@""")]
+    [GeneratedRegex("""((?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,63}://[^ \t\r\n/:@'"?#]{0,256}):[^ \t\r\n/'"]{1,512}@""")]
     private static partial Regex UrlPassword();
 
-    [GeneratedRegex("""(jdbc:oracle:[a-z0-9]{1,16}:[^ \t\r\n/@'"]+)/[^ \t\r\n@'"]+@""")]
+    [GeneratedRegex("""(jdbc:oracle:[a-z0-9]{1,16}:[^ \t\r\n/@'"]{1,256})/(?:"[^"]{0,512}"|[^ \t\r\n'"]{1,512})@""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex OraclePassword();
 
-    [GeneratedRegex("""((?<![A-Za-z0-9_])authorization["']?[ \t]{0,8}[:=][ \t]{0,8}["']?(?:(?:basic|bearer|digest|negotiate|aws4-hmac-sha256)[ \t]{1,8})?)[^ \t\r\n"',;]+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""((?<![A-Za-z0-9_])authorization\\{0,8}["']?[ \t]{0,8}(?:=>|->|=|:)[ \t]{0,8}\[?\\{0,8}["']?(?:digest|oauth|hawk)[ \t]{1,8})[^\r\n]+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex LongAuthorization();
+
+    [GeneratedRegex("""((?<![A-Za-z0-9_])authorization\\{0,8}["']?[ \t]{0,8}(?:=>|->|=|:)[ \t]{0,8}\[?\\{0,8}["']?(?:(?:basic|bearer|digest|oauth|hawk|negotiate|ntlm|aws4-hmac-sha256|aws|token|api-?key|key|sharedkey(?:lite)?|hmac|splunk)[ \t]{1,8})?)[^ \t\r\n"',;]+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Authorization();
 
     [GeneratedRegex("""((?<![A-Za-z0-9_])bearer[ \t]{1,8})[A-Za-z0-9._~+/=-]{8,}""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Bearer();
 
-    [GeneratedRegex("((?:" + Keys + """)[A-Za-z0-9_.-]{0,64}(?:#[0-9]{1,9}L?)?["']?[ \t]{0,8}(?:=>|=|:)[ \t]{0,8})""" + Value, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""((?<![A-Za-z0-9_-])(?:set-)?cookie\\{0,8}["']?[ \t]{0,8}(?:->|:)[ \t]{0,8}\\{0,8}["']?)[^\r\n"']+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Cookie();
+
+    [GeneratedRegex("((?<![A-Za-z0-9_.-])--?" + Name + "(?:" + Keys + ")" + Name + """[ \t]{1,8})""" + Value, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Flag();
+
+    [GeneratedRegex("((?:" + Keys + ")" + Name + "(?:#[0-9]{1,9}L?)?(?:" + Separator + """|[ \t]{1,8}(?:not[ \t]{1,8})?[ri]?like[ \t]{1,8}))""" + Value, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Pair();
 
-    [GeneratedRegex("((?:EqualTo|EqualNullSafe|In|GreaterThan|GreaterThanOrEqual|LessThan|LessThanOrEqual|StringStartsWith|StringContains|StringEndsWith)" + """\([A-Za-z0-9_.`-]{0,64}(?:""" + Keys + """)[A-Za-z0-9_.`-]{0,64},)(?:\*{9}\(redacted\)|[^)]+)\)""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""((?:EqualTo|EqualNullSafe|In|GreaterThan|GreaterThanOrEqual|LessThan|LessThanOrEqual|StringStartsWith|StringContains|StringEndsWith)\([A-Za-z0-9_.`-]{0,64}(?:""" + Keys + """)[A-Za-z0-9_.`-]{0,64},)(?:\*{9}\(redacted\)|[^)]+)(?:\)|\z)""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex PushedFilter();
+
+    [GeneratedRegex("((?:" + Keys + ")" + Name + """`?(?:#[0-9]{1,9}L?)?[ \t]{1,8}(?:not[ \t]{1,8})?(?:in[ \t]{0,8}\(|inset[ \t]{1,8}\(?))(?:\*{9}\(redacted\)|[^)]*)""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex InList();
+
+    [GeneratedRegex("(<[A-Za-z0-9_.:-]{0,64}(?:" + Keys + ")" + Name + ">|(?:" + Keys + ")" + Name + """</name>[ \t\r\n]{0,64}<value>)[^<]+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Element();
+
+    [GeneratedRegex("""((?<![A-Za-z0-9_])identified[ \t\r\n]{1,8}by[ \t\r\n]{1,8}(?:(?:password|values)[ \t\r\n]{1,8})?)""" + Value, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex IdentifiedBy();
 
     [GeneratedRegex("""([?&]sig=)[^& \t\r\n"']+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SasSignature();
@@ -146,6 +182,9 @@ internal sealed partial class Redaction
     [GeneratedRegex("""(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*""")]
     private static partial Regex Jwt();
 
-    [GeneratedRegex("""(?<![A-Za-z0-9_.-])([A-Za-z0-9_.-]{1,128})(["']?[ \t]{0,8}(?:=>|=|:)[ \t]{0,8})""" + Value)]
+    [GeneratedRegex("""(?<![A-Za-z0-9_-])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|sk-[A-Za-z0-9_-]{16,}|[prs]k_(?:live|test)_[A-Za-z0-9]{10,}|AIza[A-Za-z0-9_-]{30,}|ya29\.[A-Za-z0-9_.-]{20,}|dapi[a-f0-9]{32}|hf_[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{30,}|hvs\.[A-Za-z0-9_-]{20,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,})""")]
+    private static partial Regex KnownToken();
+
+    [GeneratedRegex("(?<![A-Za-z0-9_.-])([A-Za-z0-9_.-]{1,128})(" + Separator + ")" + Value)]
     private static partial Regex AnyPair();
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -12,20 +13,39 @@ internal sealed class BridgeClient : IDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Socket socket;
+    private readonly Stream stream;
     private readonly StreamReader reader;
 
-    private BridgeClient(Socket socket)
+    private BridgeClient(Socket socket, Stream stream)
     {
         this.socket = socket;
-        reader = new StreamReader(new NetworkStream(socket, ownsSocket: true));
+        this.stream = stream;
+        reader = new StreamReader(stream);
     }
 
-    public static async Task<BridgeClient> ConnectAsync(string endpoint)
+    /// <summary>Over TLS, if told so; a failing handshake throws.</summary>
+    public static async Task<BridgeClient> ConnectAsync(string endpoint, SslClientAuthenticationOptions? tls = null)
     {
+        const string Tls = "tls://";
+        if (endpoint.StartsWith(Tls, StringComparison.Ordinal))
+            endpoint = endpoint[Tls.Length..];
         EndPoint address = endpoint.StartsWith("unix:", StringComparison.Ordinal) ? new UnixDomainSocketEndPoint(endpoint[5..]) : IPEndPoint.Parse(endpoint);
         var socket = new Socket(address.AddressFamily, SocketType.Stream, address.AddressFamily == AddressFamily.Unix ? ProtocolType.Unspecified : ProtocolType.Tcp);
         await socket.ConnectAsync(address).WaitAsync(Patience);
-        return new BridgeClient(socket);
+        var plain = new NetworkStream(socket, ownsSocket: true);
+        if (tls is null)
+            return new BridgeClient(socket, plain);
+        var encrypted = new SslStream(plain);
+        try
+        {
+            await encrypted.AuthenticateAsClientAsync(tls).WaitAsync(Patience);
+        }
+        catch
+        {
+            await encrypted.DisposeAsync();
+            throw;
+        }
+        return new BridgeClient(socket, encrypted);
     }
 
     /// <summary>Connects, says hello and expects to be accepted; the bridge has the lines up to <c>Acknowledged</c>.</summary>
@@ -51,11 +71,7 @@ internal sealed class BridgeClient : IDisposable
 
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
 
-    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
-    {
-        while (bytes.Length > 0)
-            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None)..];
-    }
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await stream.WriteAsync(bytes);
 
     /// <summary>Sends the lines under the numbers from <paramref name="first"/> on.</summary>
     public async Task SendLinesAsync(IEnumerable<byte[]> lines, long first = 1)

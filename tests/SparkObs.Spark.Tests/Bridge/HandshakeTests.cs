@@ -137,10 +137,12 @@ public sealed class HandshakeTests
     }
 
     [Theory]
-    [InlineData("tcp://0.0.0.0:4319", "listen: 'tcp://0.0.0.0:4319' is not loopback, and the bridge does not encrypt what it is sent; listen at tcp://127.0.0.1:4319 or unix:/path, beside the driver.")]
-    [InlineData("10.1.2.3:0", "listen: '10.1.2.3:0' is not loopback, and the bridge does not encrypt what it is sent; listen at tcp://127.0.0.1:0 or unix:/path, beside the driver.")]
-    [InlineData("4319", "listen: '4319' is no endpoint; use tcp://127.0.0.1:4319, tcp://127.0.0.1:0 (a free port) or unix:/path.")]
-    [InlineData("tcp://127.0.0.1:70000", "listen: 'tcp://127.0.0.1:70000' is no endpoint; use tcp://127.0.0.1:4319, tcp://127.0.0.1:0 (a free port) or unix:/path.")]
+    [InlineData("tcp://0.0.0.0:4319", "listen: 'tcp://0.0.0.0:4319' is not loopback, and what is sent there must be encrypted; use tls://0.0.0.0:4319 with a certificate, or tcp://127.0.0.1:4319 or unix:/path beside the driver.")]
+    [InlineData("10.1.2.3:0", "listen: '10.1.2.3:0' is not loopback, and what is sent there must be encrypted; use tls://10.1.2.3:0 with a certificate, or tcp://127.0.0.1:0 or unix:/path beside the driver.")]
+    [InlineData("4319", "listen: '4319' is no endpoint; use tcp://127.0.0.1:4319, tcp://127.0.0.1:0 (a free port), unix:/path or, with a certificate, tls://0.0.0.0:4319.")]
+    [InlineData("tcp://127.0.0.1:70000", "listen: 'tcp://127.0.0.1:70000' is no endpoint; use tcp://127.0.0.1:4319, tcp://127.0.0.1:0 (a free port), unix:/path or, with a certificate, tls://0.0.0.0:4319.")]
+    [InlineData("tcp://bridge.example:4319", "listen: 'tcp://bridge.example:4319' is not loopback, and what is sent there must be encrypted; use tls://0.0.0.0:4319 with a certificate, or tcp://127.0.0.1:4319 or unix:/path beside the driver.")]
+    [InlineData("tls://bridge.example:4319", "listen: 'tls://bridge.example:4319' names a host; a bridge listens at an address of its machine: tls://0.0.0.0:4319 is all of them.")]
     public void Endpoint_elsewhere_is_an_error(string text, string message) =>
         Assert.Equal(message, Assert.Throws<BridgeException>(() => BridgeEndpoint.Parse("listen", text)).Message);
 

@@ -209,7 +209,7 @@ public sealed class ListenCommandTests : IDisposable
 
     [Theory]
     [InlineData("no token: set SPARKOBS_TOKEN to a random text that drivers know too, or use --token-file FILE, which is written if there is none", "--listen-on", "tcp://127.0.0.1:0")]
-    [InlineData("--listen-on: 'tcp://0.0.0.0:0' is not loopback, and the bridge does not encrypt what it is sent; listen at tcp://127.0.0.1:0 or unix:/path, beside the driver.", "--listen-on", "tcp://0.0.0.0:0")]
+    [InlineData("--listen-on: 'tcp://0.0.0.0:0' is not loopback, and what is sent there must be encrypted; use tls://0.0.0.0:0 with a certificate, or tcp://127.0.0.1:0 or unix:/path beside the driver.", "--listen-on", "tcp://0.0.0.0:0")]
     [InlineData("--idle-timeout: 'soon' is no duration of 20s or more; write 30s, 5m or 1h. (sparkobs listen --help)", "--idle-timeout", "soon")]
     [InlineData("-o has no meaning with --output otlp: spans go to the collector. Use --output otlp-json for a file", "-o", "x")]
     public async Task Wrong_usage_is_one_line(string message, params string[] args)

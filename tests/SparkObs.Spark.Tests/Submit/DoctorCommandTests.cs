@@ -3,7 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using SparkObs.Cli;
 using SparkObs.Cli.Submit;
+using SparkObs.Spark.Bridge;
 using SparkObs.Spark.Export;
+using SparkObs.Spark.Tests.Bridge;
 using SparkObs.Spark.Tests.Events;
 using SparkObs.Spark.Tests.Export;
 
@@ -63,6 +65,59 @@ public sealed class DoctorCommandTests : IDisposable
         Assert.Contains($"✗ token      others can use {token}\n             chmod 600 {token}: drivers and bridge refuse it as it is", string.Join('\n', lines));
         Assert.Contains("✗ collector  its settings cannot be used\n             OTEL_EXPORTER_OTLP_PROTOCOL: 'carrier-pigeon' is not supported; use grpc or http/protobuf", string.Join('\n', lines));
         Assert.DoesNotContain(lines, line => line.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Bridge_with_TLS_is_looked_at_before_it_listens_and_while_it_runs()
+    {
+        using var authority = new TestAuthority();
+        using var stranger = new TestAuthority();
+        var (certificate, key) = authority.Issue("bridge");
+        var (driver, driverKey) = authority.Issue("driver");
+        variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = "carrier-pigeon";
+        var until = $"{DateTime.UtcNow.AddDays(5):yyyy-MM-dd}";
+
+        Assert.Equal(
+            ["✗ bridge     cannot listen on tls://127.0.0.1:0", "             tls://127.0.0.1:0 needs a certificate: name its PEM files by --tls-cert and --tls-key, or SPARKOBS_TLS_CERT and SPARKOBS_TLS_KEY."],
+            await BridgeLinesAsync("--listen-on", "tls://127.0.0.1:0"));
+        Assert.Matches($"^! bridge     can listen on tls://127.0.0.1:[0-9]+; its certificate expires on {until}$",
+            (await BridgeLinesAsync("--listen-on", "tls://127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key))[0]);
+
+        await using var bridge = new TestBridge(options => options with
+        {
+            Endpoint = BridgeEndpoint.Parse("listen", "tls://127.0.0.1:0"),
+            Tls = BridgeTls.Load(certificate, key, authority.Root, _ => null),
+        });
+        var at = bridge.Server.Endpoint;
+        Assert.Equal([$"✓ bridge     {at} answers, with a certificate until {until}"],
+            await BridgeLinesAsync("--bridge", at, "--tls-ca", authority.Root, "--tls-cert", driver, "--tls-key", driverKey));
+        Assert.Equal(
+            [$"✗ bridge     {at} closed the connection", "             it asks for a certificate of its authority (--tls-client-ca): name one by --tls-cert and --tls-key, as the driver by spark.sparkobs.tls.cert and .key"],
+            await BridgeLinesAsync("--bridge", at, "--tls-ca", authority.Root));
+        var untrusted = await BridgeLinesAsync("--bridge", at, "--tls-ca", stranger.Root);
+        Assert.Equal($"✗ bridge     no TLS with {at}", untrusted[0]);
+        Assert.Matches(@"^ +its certificate is not trusted \(.+\): name its authority by --tls-ca, as the driver by spark\.sparkobs\.tls\.ca$", untrusted[1]);
+        var plain = at["tls://".Length..];
+        Assert.Equal([$"✗ bridge     {plain} closed the connection", "             it speaks TLS: use tls://host:port"], await BridgeLinesAsync("--bridge", plain));
+    }
+
+    [Fact]
+    public async Task Bridge_in_the_clear_is_looked_at_while_it_runs()
+    {
+        variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = "carrier-pigeon";
+        await using var bridge = new TestBridge();
+        var at = bridge.Server.Endpoint;
+
+        Assert.Equal([$"✓ bridge     {at} answers"], await BridgeLinesAsync("--bridge", at));
+        Assert.Equal($"✗ bridge     no TLS with tls://{at}", (await BridgeLinesAsync("--bridge", "tls://" + at))[0]);
+        Assert.Equal("✗ bridge     'nonsense' is no address", (await BridgeLinesAsync("--bridge", "nonsense"))[0]);
+        Assert.Equal($"✗ bridge     unix:{folder.Path}/none cannot be reached", (await BridgeLinesAsync("--bridge", $"unix:{folder.Path}/none"))[0]);
+    }
+
+    private async Task<string[]> BridgeLinesAsync(params string[] arguments)
+    {
+        var (_, lines) = await RunAsync(arguments);
+        return [.. lines.SkipWhile(line => !line.Contains(" bridge ", StringComparison.Ordinal)).TakeWhile(line => !line.Contains(" token ", StringComparison.Ordinal))];
     }
 
     [Fact]

@@ -11,6 +11,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLEngine;
 
 /** One socket to the bridge: lines both ways, every wait with an end. For one thread. */
 final class Connection implements Closeable {
@@ -20,11 +21,20 @@ final class Connection implements Closeable {
     /** The JVM copies what is written into a buffer outside the heap of this size. */
     private static final int SLICE = 64 * 1024;
 
+    /** A TLS handshake goes back and forth, and costs a busy machine more than a connection. */
+    private static final int HANDSHAKES = 5;
+
+    /** What TLS itself has to send in between is short. */
+    private static final long ANSWER_STALL_MILLIS = 10_000;
+
     private final SocketChannel channel;
     private final Selector selector;
     private final ByteBuffer in = ByteBuffer.allocate(8 * 1024);
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private SelectionKey key;
+
+    /** Null where nothing is encrypted. */
+    private TlsLayer tls;
 
     private Connection(SocketChannel channel) throws IOException {
         this.channel = channel;
@@ -36,6 +46,7 @@ final class Connection implements Closeable {
         Connection connection = new Connection(endpoint.newChannel());
         try {
             connection.connect(endpoint, millis);
+            connection.encrypt(endpoint, millis);
             return connection;
         } catch (IOException | RuntimeException e) {
             connection.close();
@@ -56,31 +67,77 @@ final class Connection implements Closeable {
         }
     }
 
+    private void encrypt(Endpoint endpoint, long millis) throws IOException {
+        SSLEngine engine = endpoint.engine();
+        if (engine != null) {
+            TlsLayer layer = new TlsLayer(engine, this);
+            layer.handshake(HANDSHAKES * millis);
+            tls = layer;
+        }
+    }
+
     /** @param stallMillis how long the other side may take nothing */
     void write(byte[] bytes, int length, long stallMillis) throws IOException {
-        int at = 0;
-        while (at < length) {
-            int written = channel.write(ByteBuffer.wrap(bytes, at, Math.min(SLICE, length - at)));
-            at += written;
-            if (written == 0) {
+        for (int at = 0; at < length; at += SLICE) {
+            ByteBuffer slice = ByteBuffer.wrap(bytes, at, Math.min(SLICE, length - at));
+            if (tls == null) {
+                send(slice, stallMillis);
+            } else {
+                tls.write(slice, stallMillis);
+            }
+        }
+    }
+
+    /** To the socket, as it is. */
+    void send(ByteBuffer bytes, long stallMillis) throws IOException {
+        while (bytes.hasRemaining()) {
+            if (channel.write(bytes) == 0) {
                 await(SelectionKey.OP_WRITE, stallMillis, "take what is sent");
             }
         }
     }
 
+    /** From the socket, as it is: what is there, -1 at the end. */
+    int receive(ByteBuffer bytes) throws IOException {
+        return channel.read(bytes);
+    }
+
+    /** Waits until the socket has something. */
+    void awaitBytes(long millis, String what) throws IOException {
+        await(SelectionKey.OP_READ, millis, what);
+    }
+
     /** The next line, or null when none has come within the time; 0 does not wait. */
     String readLine(long millis) throws IOException {
-        String found = bufferedLine();
-        if (found == null && (millis == 0 || isReady(SelectionKey.OP_READ, millis))) {
-            in.clear();
-            int read = channel.read(in);
-            in.flip();
-            if (read < 0) {
-                throw new EOFException("the bridge closed the connection");
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+        while (true) {
+            String found = bufferedLine();
+            if (found != null) {
+                return found;
             }
-            found = bufferedLine();
+            if (fill()) {
+                continue;
+            }
+            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            if (left <= 0 || !isReady(SelectionKey.OP_READ, left)) {
+                return null;
+            }
         }
-        return found;
+    }
+
+    /** Whether anything was there. */
+    private boolean fill() throws IOException {
+        in.clear();
+        int read;
+        try {
+            read = tls == null ? receive(in) : tls.read(in, ANSWER_STALL_MILLIS);
+        } finally {
+            in.flip();
+        }
+        if (read < 0) {
+            throw new EOFException("the bridge closed the connection");
+        }
+        return read > 0;
     }
 
     private String bufferedLine() throws IOException {

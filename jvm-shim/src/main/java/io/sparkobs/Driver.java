@@ -51,9 +51,10 @@ final class Driver {
         conf = new ShimConf(sparkConf);
         conf.setIds();
         patience = new AtomicLong(TimeUnit.MILLISECONDS.toNanos(conf.shutdownMillis()));
-        json = new EventJson(new Redaction(conf::text));
+        Redaction redaction = new Redaction(conf::text);
+        json = new EventJson(redaction);
         String token = Token.find(Token.fromEnvironment(), conf.tokenFile());
-        session = new Session(token, conf.session(), sparkConf.get("spark.app.name", ""), sparkVersion);
+        session = new Session(token, conf.session(), redaction.apply(sparkConf.get("spark.app.name", "")), sparkVersion);
         spool = new Spool(new SpoolFolder(conf.spoolDir(), session), conf.spoolBytes());
         outbox = new Outbox(conf.bufferBytes(), spool);
         ledger = new Ledger(outbox, spool);

@@ -21,37 +21,86 @@ final class Redaction {
             "(?i)secret|password|token|access[.]?key",
             "(?i)secret|password|token|access[.]?key|api[.]?key");
 
-    private static final String KEYS = "password|passwd|pwd|passphrase|secret|token|credential"
-            + "|access[._-]?key|account[._-]?key|api[._-]?key|private[._-]?key|signature";
+    private static final String KEYS = "password|passwd|pwd|passphrase|passcode|(?<![A-Za-z])pass(?![A-Za-z])|secret|token|credential"
+            + "|signature|(?:access|account|api|private|encryption|master|signing|shared)[._-]?key";
 
-    /** Masked already, quoted (a doubled quote is SQL's escape; an end that was cut off counts as the end), or up to the next delimiter. */
-    private static final String VALUE = "(?:\\*{9}\\(redacted\\)|\"[^\"]*(?:\"\"[^\"]*)*(?:\"|$)|'[^']*(?:''[^']*)*(?:'|$)"
-            + "|[^ \\t\\r\\n,;&()\\[\\]{}\"']+)";
+    /** The rest of a key. */
+    private static final String NAME = "[A-Za-z0-9_.-]{0,64}";
+
+    /** Between a key and its value: a sign, in JSON and URLs escaped, or blanks before a quoted value, as SQL's OPTIONS have them. */
+    private static final String SEPARATOR = "(?:\\\\{0,8}[\"'`]?[ \\t]{0,8}(?:<=>|=>|->|==|!=|<>|=|:|%3D|%3A)[ \\t]{0,8}|[\"'`]?"
+            + "[ \\t\\r\\n]{1,8}(?=\\\\{0,8}[\"']))";
+
+    /**
+     * Masked already, quoted (a doubled quote and a backslash escape; an end that was cut off counts as the end), in braces or
+     * brackets, or up to the next delimiter.
+     */
+    private static final String VALUE = "(?:\\*{9}\\(redacted\\)|\\\\{1,8}[\"'][^\"']*(?:[\"']|\\z)|\"[^\"\\\\]*(?:(?:\\\\[\\s\\S]|\"\")"
+            + "[^\"\\\\]*)*(?:\"|\\\\?\\z)|'[^'\\\\]*(?:(?:\\\\[\\s\\S]|'')[^'\\\\]*)*(?:'|\\\\?\\z)|\\{[^}]*"
+            + "(?:\\}|\\z)|\\[[^\\]]*(?:\\]|\\z)|[^ \\t\\r\\n,;&()\\[\\]{}\"']+)";
 
     private static final Pattern ANY_PAIR = Pattern.compile(
-            "(?<![A-Za-z0-9_.-])([A-Za-z0-9_.-]{1,128})([\"']?[ \\t]{0,8}(?:=>|=|:)[ \\t]{0,8})" + VALUE);
+            "(?<![A-Za-z0-9_.-])([A-Za-z0-9_.-]{1,128})(" + SEPARATOR + ")" + VALUE);
 
     private static final String[] KEY_TRIGGERS = {
-        "password", "passwd", "pwd", "passphrase", "secret", "token", "credential", "access", "account", "api", "private", "signature",
+        "pass", "pwd", "secret", "token", "credential", "access", "account", "api", "private", "encryption", "master", "signing",
+        "shared", "signature",
     };
 
     private static final Rule[] BUILT_IN = {
-        new Rule("-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?", MASK, false, "PRIVATE KEY"),
-        new Rule("((?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,63}://[^ \\t\\r\\n/:@'\"?#]*):[^ \\t\\r\\n/@'\"]+@",
+        new Rule("-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\\s\\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY"
+                + "(?: BLOCK)?-----|\\z)",
+                MASK, false, "PRIVATE KEY"),
+        new Rule("((?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{0,63}://[^ \\t\\r\\n/:@'\"?#]{0,256}):"
+                + "[^ \\t\\r\\n/'\"]{1,512}@",
                 "$1:" + MASK + "@", false, "://"),
-        new Rule("(jdbc:oracle:[a-z0-9]{1,16}:[^ \\t\\r\\n/@'\"]+)/[^ \\t\\r\\n@'\"]+@", "$1/" + MASK + "@", false,
-                "jdbc:oracle:"),
-        new Rule("((?<![A-Za-z0-9_])authorization[\"']?[ \\t]{0,8}[:=][ \\t]{0,8}[\"']?"
-                + "(?:(?:basic|bearer|digest|negotiate|aws4-hmac-sha256)[ \\t]{1,8})?)[^ \\t\\r\\n\"',;]+", "$1" + MASK, true, "authorization"),
-        new Rule("((?<![A-Za-z0-9_])bearer[ \\t]{1,8})[A-Za-z0-9._~+/=-]{8,}", "$1" + MASK, true, "bearer"),
-        new Rule("((?:" + KEYS + ")[A-Za-z0-9_.-]{0,64}(?:#[0-9]{1,9}L?)?[\"']?[ \\t]{0,8}(?:=>|=|:)[ \\t]{0,8})" + VALUE,
+        new Rule("(jdbc:oracle:[a-z0-9]{1,16}:[^ \\t\\r\\n/@'\"]{1,256})/(?:\"[^\"]{0,512}\"|"
+                + "[^ \\t\\r\\n'\"]{1,512})@",
+                "$1/" + MASK + "@", true, "jdbc:oracle:"),
+        new Rule("((?<![A-Za-z0-9_])authorization\\\\{0,8}[\"']?[ \\t]{0,8}(?:=>|->|=|:)[ \\t]{0,8}\\[?\\\\{0,8}"
+                + "[\"']?(?:digest|oauth|hawk)[ \\t]{1,8})[^\\r\\n]+",
+                "$1" + MASK, true, "authorization"),
+        new Rule("((?<![A-Za-z0-9_])authorization\\\\{0,8}[\"']?[ \\t]{0,8}(?:=>|->|=|:)[ \\t]{0,8}\\[?\\\\{0,8}"
+                + "[\"']?(?:(?:basic|bearer|digest|oauth|hawk|negotiate|ntlm|aws4-hmac-sha256|aws|token|api-?key"
+                + "|key|sharedkey(?:lite)?|hmac|splunk)[ \\t]{1,8})?)[^ \\t\\r\\n\"',;]+",
+                "$1" + MASK, true, "authorization"),
+        new Rule("((?<![A-Za-z0-9_])bearer[ \\t]{1,8})[A-Za-z0-9._~+/=-]{8,}",
+                "$1" + MASK, true, "bearer"),
+        new Rule("((?<![A-Za-z0-9_-])(?:set-)?cookie\\\\{0,8}[\"']?[ \\t]{0,8}(?:->|:)[ \\t]{0,8}\\\\{0,8}[\"']?)"
+                + "[^\\r\\n\"']+",
+                "$1" + MASK, true, "cookie"),
+        new Rule("((?<![A-Za-z0-9_.-])--?" + NAME + "(?:" + KEYS + ")" + NAME + "[ \\t]{1,8})"
+                + VALUE,
+                "$1" + MASK, true, KEY_TRIGGERS),
+        new Rule("((?:" + KEYS + ")" + NAME + "(?:#[0-9]{1,9}L?)?(?:" + SEPARATOR + "|[ \\t]{1,8}(?:not[ \\t]{1,8})?[ri]?like[ \\t]{1,8}))"
+                + VALUE,
                 "$1" + MASK, true, KEY_TRIGGERS),
         new Rule("((?:EqualTo|EqualNullSafe|In|GreaterThan|GreaterThanOrEqual|LessThan|LessThanOrEqual"
-                + "|StringStartsWith|StringContains|StringEndsWith)\\([A-Za-z0-9_.`-]{0,64}(?:" + KEYS
-                + ")[A-Za-z0-9_.`-]{0,64},)(?:\\*{9}\\(redacted\\)|[^)]+)\\)", "$1" + MASK + ")", true, KEY_TRIGGERS),
-        new Rule("([?&]sig=)[^& \\t\\r\\n\"']+", "$1" + MASK, true, "sig="),
-        new Rule("(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])", MASK, false, "AKIA", "ASIA"),
-        new Rule("(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*", MASK, false, "eyJ"),
+                + "|StringStartsWith|StringContains|StringEndsWith)\\([A-Za-z0-9_.`-]{0,64}(?:"
+                + KEYS + ")[A-Za-z0-9_.`-]{0,64},)(?:\\*{9}\\(redacted\\)|[^)]+)(?:\\)|\\z)",
+                "$1" + MASK + ")", true, KEY_TRIGGERS),
+        new Rule("((?:" + KEYS + ")" + NAME + "`?(?:#[0-9]{1,9}L?)?[ \\t]{1,8}(?:not[ \\t]{1,8})?(?:in[ \\t]{0,8}\\(|inset[ \\t]{1,8}\\(?))"
+                + "(?:\\*{9}\\(redacted\\)|[^)]*)",
+                "$1" + MASK, true, KEY_TRIGGERS),
+        new Rule("(<[A-Za-z0-9_.:-]{0,64}(?:" + KEYS + ")" + NAME + ">|(?:" + KEYS + ")" + NAME
+                + "</name>[ \\t\\r\\n]{0,64}<value>)[^<]+",
+                "$1" + MASK, true, KEY_TRIGGERS),
+        new Rule("((?<![A-Za-z0-9_])identified[ \\t\\r\\n]{1,8}by[ \\t\\r\\n]{1,8}(?:(?:password|values)"
+                + "[ \\t\\r\\n]{1,8})?)" + VALUE,
+                "$1" + MASK, true, "identified"),
+        new Rule("([?&]sig=)[^& \\t\\r\\n\"']+",
+                "$1" + MASK, true, "sig="),
+        new Rule("(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])",
+                MASK, false, "AKIA", "ASIA"),
+        new Rule("(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]*",
+                MASK, false, "eyJ"),
+        new Rule("(?<![A-Za-z0-9_-])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-"
+                + "[A-Za-z0-9_-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|sk-[A-Za-z0-9_-]{16,}|[prs]k_(?:live|test)_"
+                + "[A-Za-z0-9]{10,}|AIza[A-Za-z0-9_-]{30,}|ya29\\.[A-Za-z0-9_.-]{20,}|dapi[a-f0-9]{32}|hf_"
+                + "[A-Za-z0-9]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{30,}|hvs\\.[A-Za-z0-9_-]{20,}|SG\\."
+                + "[A-Za-z0-9_-]{16,}\\.[A-Za-z0-9_-]{16,})",
+                MASK, false, "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-",
+                "xox", "sk-", "k_live_", "k_test_", "AIza", "ya29.", "dapi", "hf_", "npm_", "pypi-", "hvs.", "SG."),
     };
 
     private static final Triggers TRIGGERS = new Triggers();

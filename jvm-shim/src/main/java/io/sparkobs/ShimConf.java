@@ -7,10 +7,19 @@ import org.apache.spark.SparkConf;
 
 /** Every key that this side reads or sets, with its default. A wrong value is a line in the log, and the default. */
 final class ShimConf {
-    /** Where the bridge listens: {@code host:port} or {@code unix:/path}. */
+    /** Where the bridge listens: {@code host:port} on this machine, {@code tls://host:port} or {@code unix:/path}. */
     static final String ENDPOINT = "spark.sparkobs.endpoint";
 
     static final String DEFAULT_ENDPOINT = "127.0.0.1:4319";
+
+    /** A PEM file of the authorities that the bridge's certificate is from; else those that the JVM trusts. */
+    static final String TLS_CA = "spark.sparkobs.tls.ca";
+
+    /** A PEM file of the driver's own certificate, for a bridge that asks for one. */
+    static final String TLS_CERT = "spark.sparkobs.tls.cert";
+
+    /** A PEM file of that certificate's key: PKCS#8, not encrypted, RSA or EC. */
+    static final String TLS_KEY = "spark.sparkobs.tls.key";
 
     /** A file of mode 0600 with the bridge's token; the environment's SPARKOBS_TOKEN comes first. */
     static final String TOKEN_FILE = "spark.sparkobs.token.file";
@@ -83,7 +92,10 @@ final class ShimConf {
     }
 
     Endpoint endpoint() {
-        return value(ENDPOINT, Endpoint::parse, Endpoint.parse(DEFAULT_ENDPOINT));
+        Tls tls = new Tls(text(TLS_CA), text(TLS_CERT), text(TLS_KEY));
+        String given = text(ENDPOINT);
+        Endpoint fallback = given != null && Endpoint.isTls(given.trim()) ? Endpoint.nowhere() : Endpoint.parse(DEFAULT_ENDPOINT);
+        return value(ENDPOINT, text -> Endpoint.parse(text, tls), fallback);
     }
 
     String tokenFile() {

@@ -40,8 +40,12 @@ final class FakeBridge implements Closeable {
     }
 
     FakeBridge(int port, Script... scripts) throws IOException {
+        this(new ServerSocket(port, 50, InetAddress.getLoopbackAddress()), scripts);
+    }
+
+    FakeBridge(ServerSocket server, Script... scripts) {
         this.scripts = scripts;
-        server = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+        this.server = server;
         Thread thread = new Thread(this::accept, "fake-bridge");
         thread.setDaemon(true);
         thread.start();

@@ -62,6 +62,16 @@ class ShimConfTest {
         Nothing_set_gives_the_defaults();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"tls://", "tls://host", "tls:host:4319", "TLS://host:4319", "tls://host:99999", "tls://host:4319/x"})
+    void A_wrong_encrypted_endpoint_never_becomes_one_in_the_clear(String wrong) {
+        conf.set("spark.sparkobs.endpoint", wrong);
+        Endpoint endpoint = shim.endpoint();
+        assertEquals("nowhere", endpoint.toString());
+        assertEquals("expected tls://host:port; nothing is sent in the clear instead",
+                assertThrows(java.io.IOException.class, () -> Connection.open(endpoint, 1_000)).getMessage());
+    }
+
     @Test
     void Without_a_caller_the_trace_is_the_id() {
         shim.setIds();
