@@ -171,7 +171,7 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
     {
         var lost = server.SpansLost;
         if (server.Sessions.Count(session => !session.IsClosed) is > 0 and var open)
-            terminal.Note($"{Human.Count(open, "application")} still run; the next bridge with --data-dir {data} goes on with them");
+            terminal.Note($"{Human.Count(open, "application")} left open; the next bridge with --data-dir {data} goes on");
         var exported = counts is null ? "" : $", {Human.Count(counts.Exported, "span")} exported, {Human.Count(counts.Refused)} refused{Undelivered.Text(counts, collector!)}";
         terminal.Note($"stopped: {Human.Count(applications, "application")}{exported}{(lost > 0 ? $", {Human.Count(lost)} lost" : "")}");
         return !delivered || lost + (counts?.Queued ?? 0) > 0 ? ExitCode.CollectorUnreachable : unreadable || counts?.Refused > 0 ? ExitCode.NotAll : ExitCode.Done;

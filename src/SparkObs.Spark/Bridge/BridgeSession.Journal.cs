@@ -60,12 +60,14 @@ internal sealed partial class BridgeSession
         catch (Exception e) when (e is not OperationCanceledException)
         {
             options.Notice($"{Label}: its journal cannot be read to the end, and its trace goes on without the rest: {e.Message}");
+            journal!.Abandon();
             lock (gate)
                 builder.SourceIncomplete = true;
         }
         catch (OperationCanceledException)
         {
-            // The bridge is stopped already.
+            // The bridge is stopped already: the next one begins anew.
+            journal!.Abandon();
         }
         lock (gate)
             EndRecovery();
@@ -100,8 +102,8 @@ internal sealed partial class BridgeSession
         }
         catch (JsonException e)
         {
-            options.Notice($"{Label}: line {sequence} of its journal cannot be read, and its trace is incomplete: {e.Message}");
-            builder.SourceIncomplete = true;
+            options.Notice($"{Label}: line {sequence} of its journal cannot be read, and nothing can be made of what follows: {e.Message}");
+            isBuried = true;
         }
         if (own is JournalClosed closed)
         {

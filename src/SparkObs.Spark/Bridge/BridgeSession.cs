@@ -28,8 +28,8 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     private readonly Journal? journal;
     private readonly Task recovered = Task.CompletedTask;
 
-    /// <summary>It was closed, settled and forgotten before: nothing is made of what comes again.</summary>
-    private readonly bool isBuried;
+    /// <summary>It was closed, settled and forgotten before, or what it had left cannot be read: nothing is made of what comes.</summary>
+    private bool isBuried;
 
     private BridgeConnection? connection;
     private bool recovering;
@@ -465,7 +465,8 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         }
         if (tell)
             options.Closed(this);
-        if (HasEnded && !IsConnected)
+        // Of one that never said anything nothing is worth waiting for.
+        if ((HasEnded || ReadLedger().Lines == 0) && !IsConnected)
             journal?.Finish();
     }
 

@@ -28,7 +28,9 @@ internal sealed class Journal : IDisposable
     /// <summary>Of closed segments and the open one.</summary>
     private long bytes;
 
+    /// <summary>Of the lines that came since the last state.</summary>
     private long bytesWithoutState;
+
     private long stateBytes;
     private State? offered;
     private long position;
@@ -39,7 +41,8 @@ internal sealed class Journal : IDisposable
     private long failedAt;
     private bool tickFailed;
 
-    private sealed record State(long Segment, long Position, byte[] Line);
+    /// <param name="Replaces">Bytes of lines.</param>
+    private sealed record State(long Segment, long Position, long Replaces, byte[] Line);
 
     /// <summary>Begins one, or takes up the one that is there.</summary>
     /// <exception cref="IOException">The folder cannot be written.</exception>
@@ -53,7 +56,7 @@ internal sealed class Journal : IDisposable
             lockFile.Lock(0, 1);
         foreach (var left in Directory.EnumerateFiles(folder, "*.tmp"))
             File.Delete(left);
-        checkpoint = JournalFolder.ReadCheckpoint(folder);
+        SettledBefore = checkpoint = JournalFolder.ReadCheckpoint(folder);
         watermark = new Watermark(checkpoint);
     }
 
@@ -61,7 +64,7 @@ internal sealed class Journal : IDisposable
     public bool IsWorking { get; private set; } = true;
 
     /// <summary>The position up to which all spans were settled when it was opened.</summary>
-    public long SettledBefore => checkpoint;
+    public long SettledBefore { get; }
 
     /// <summary>Nothing was written for so long, when it was taken up, that its driver will not come back.</summary>
     public bool IsOld { get; private set; }
@@ -142,7 +145,7 @@ internal sealed class Journal : IDisposable
             return;
         }
         lock (gate)
-            offered = new State(segment, statePosition, line);
+            offered = new State(segment, statePosition, Interlocked.Read(ref bytesWithoutState), line);
     }
 
     /// <summary>Spans were taken that lines up to the position have made; answers what says that they are settled.</summary>
@@ -161,6 +164,16 @@ internal sealed class Journal : IDisposable
             finishing = true;
     }
 
+    /// <summary>It was not taken up to its end: it stays as it is, for the next bridge.</summary>
+    public void Abandon()
+    {
+        lock (gate)
+        {
+            gone = true;
+            IsWorking = false;
+        }
+    }
+
     /// <summary>The driver is back.</summary>
     public void GoOn()
     {
@@ -175,6 +188,11 @@ internal sealed class Journal : IDisposable
     /// <returns>False when it is gone.</returns>
     public bool Tick()
     {
+        lock (gate)
+        {
+            if (gone)
+                return true;
+        }
         try
         {
             var settled = watermark.Value;
@@ -198,7 +216,7 @@ internal sealed class Journal : IDisposable
             if (!tickFailed)
                 store.Notice($"{folder} cannot be kept up: {e.Message}");
             tickFailed = true;
-            return !gone;
+            return true;
         }
     }
 
@@ -302,7 +320,7 @@ internal sealed class Journal : IDisposable
         lock (gate)
         {
             Interlocked.Add(ref bytes, state.Line.Length - freed);
-            Interlocked.Add(ref bytesWithoutState, -freed);
+            Interlocked.Add(ref bytesWithoutState, -state.Replaces);
             offered = null;
         }
     }

@@ -128,7 +128,7 @@ internal sealed class EventLogReader(EventLog log, bool follow = false)
             return;
         if (cut)
             Unreadable($"longer than {LineBuffer.MaxLine >> 20} MiB", handler);
-        else if (log.IsNumbered && IsOwn(line, handler))
+        else if (log.IsNumbered && IsOfJournal(line, handler))
             return;
         else if (reader.Read(line, out var e) is var outcome && outcome == LineOutcome.Event)
             handler.OnEvent(e!);
@@ -136,8 +136,8 @@ internal sealed class EventLogReader(EventLog log, bool follow = false)
             Unreadable(reader.Problem!, handler);
     }
 
-    /// <summary>Counts the line's number; hands on what only a journal has.</summary>
-    private bool IsOwn(ReadOnlySpan<byte> line, IEventHandler handler)
+    /// <summary>Counts the line's number; hands on what only a journal has, and answers whether it was that.</summary>
+    private bool IsOfJournal(ReadOnlySpan<byte> line, IEventHandler handler)
     {
         if (!SequencedLine.TryRead(line, out var number, out var isOwn))
             return false;
@@ -159,12 +159,13 @@ internal sealed class EventLogReader(EventLog log, bool follow = false)
                 Volatile.Write(ref missing, missing + 1);
             else if (own is not null)
                 handler.OnEvent(own);
+            return own is not null;
         }
         catch (JsonException e)
         {
             Unreadable(e.Message, handler);
+            return true;
         }
-        return isOwn;
     }
 
     private static bool IsBlank(ReadOnlySpan<byte> line) =>

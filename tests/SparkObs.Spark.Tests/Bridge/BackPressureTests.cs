@@ -41,6 +41,31 @@ public sealed class BackPressureTests
     }
 
     [LogFact]
+    public async Task What_an_ended_process_left_in_the_socket_is_read_although_the_sink_is_behind()
+    {
+        await using var bridge = new TestBridge(options => options with { Trace = Trace.AllTasks, HoldForExitCode = true });
+        var lines = TestLogs.Lines(Large);
+        bridge.SinkOf("s").Hold();
+        var (client, _) = await BridgeClient.AcceptedAsync(bridge, "s");
+        var sending = Task.Run(async () =>
+        {
+            await client.SendLinesAsync(lines);
+            client.EndSending();
+        });
+        await TestBridge.UntilAsync(() => bridge.SessionOf("s").IsBehind);
+
+        var completed = bridge.SessionOf("s").CompleteAsync(0).AsTask();
+        await sending;
+        await TestBridge.UntilAsync(() => bridge.SessionOf("s").ReadLedger().Lines == lines.Count);
+        bridge.SinkOf("s").Release();
+        await completed;
+
+        client.Dispose();
+        Assert.Empty(bridge.Notices);
+        Assert.Equal((await TestBridge.ReplayAsync(Large, Trace.AllTasks)).Count, bridge.SinkOf("s").Texts.Count);
+    }
+
+    [LogFact]
     public async Task Connection_that_waits_for_a_slow_sink_can_be_taken_over()
     {
         await using var bridge = new TestBridge(options => options with { Trace = Trace.AllTasks });

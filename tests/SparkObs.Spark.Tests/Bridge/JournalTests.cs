@@ -237,6 +237,33 @@ public sealed class JournalTests : IDisposable
             Assert.Equal(await TestBridge.ReplayAsync("3.5.3/failures"), TestSink.TextsOf(trace.Spans));
     }
 
+    [Fact]
+    public async Task State_that_cannot_be_read_makes_nothing_and_is_said()
+    {
+        var data = NewData();
+        await using (var bridge = Start(data, new SettlingSink()))
+        {
+            var (client, _) = await BridgeClient.AcceptedAsync(bridge, "s", durability: "disk");
+            await client.SendAsync("{\"SparkObsSeq\":1,\"Event\":\"X\"}\n");
+            await client.WaitForAcknowledgementAsync(1);
+            client.Dispose();
+        }
+        var segment = Directory.GetFiles(data, "journal-*", SearchOption.AllDirectories).Single();
+        await File.WriteAllTextAsync(segment, """{"SparkObsSeq":50,"Event":"SparkObsState","Ended":false,"Closed":false,"Ledger":{},"State":{"application":7}}""" + "\n");
+
+        var sink = new SettlingSink();
+        await using var next = Start(data, sink);
+        var (driver, acknowledged) = await BridgeClient.AcceptedAsync(next, "s", durability: "disk");
+        Assert.Equal(50, acknowledged);
+        await driver.SendAsync("{\"SparkObsSeq\":51,\"Event\":\"SparkListenerJobStart\",\"Job ID\":1,\"Submission Time\":1,\"Stage Infos\":[]}\n");
+        await driver.WaitForAcknowledgementAsync(51);
+        driver.Dispose();
+        await next.Server.StopAsync(TimeSpan.Zero, default);
+
+        Assert.StartsWith("s: line 50 of its journal cannot be read, and nothing can be made of what follows: ", Assert.Single(next.Notices), StringComparison.Ordinal);
+        Assert.Empty(sink.Spans);
+    }
+
     private static bool IsNoMarker(TestSpan span) => span[SparkAttributes.Marker] is not true;
 
     private string NewData() => Path.Combine(folder.Path, $"data{images++}");

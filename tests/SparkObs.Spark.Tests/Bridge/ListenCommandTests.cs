@@ -97,7 +97,7 @@ public sealed class ListenCommandTests : IDisposable
         Assert.Equal(
             replay.Spans.Select(span => span.Id.ToString()).Order(),
             written.Where(span => !span.Name.EndsWith(" started", StringComparison.Ordinal)).Select(span => span.SpanId).Order());
-        Assert.Contains($"sparkobs: 1 application still run; the next bridge with --data-dir {data} goes on with them", notes.Lines);
+        Assert.Contains($"sparkobs: 1 application left open; the next bridge with --data-dir {data} goes on", notes.Lines);
     }
 
     [Fact]

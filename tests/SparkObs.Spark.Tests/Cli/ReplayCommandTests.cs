@@ -66,7 +66,7 @@ public sealed class ReplayCommandTests : IDisposable
 
         var spans = Encoding.UTF8.GetString(sparkobs.OutputBytes).Split('\n', StringSplitOptions.RemoveEmptyEntries).SelectMany(line => JsonDecoder.Decode(Encoding.UTF8.GetBytes(line)).Spans).ToList();
         var application = spans.Single(span => span.Name == "application");
-        Assert.Equal(missing > 0, application.Attributes.Any(attribute => attribute.Key == "sparkobs.incomplete"));
+        Assert.Equal(missing > 0, application.Attributes.Contains("sparkobs.incomplete", StringComparison.Ordinal));
         Assert.Equal(missing > 0 ? [$"sparkobs: {run}: 5 lines of it are missing"] : [], sparkobs.Error.Split('\n').Where(line => line.Contains("missing", StringComparison.Ordinal)));
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SparkObs.Cli;
+using SparkObs.Spark.Tests.Events;
 
 namespace SparkObs.Spark.Tests.Submit;
 

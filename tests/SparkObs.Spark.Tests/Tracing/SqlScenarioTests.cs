@@ -1,4 +1,5 @@
 using SparkObs.Spark.Events;
+using SparkObs.Spark.Tracing;
 
 namespace SparkObs.Spark.Tests.Tracing;
 
