@@ -58,9 +58,18 @@ internal sealed class Terminal
     }
 
     /// <summary>One line on standard error, with our name before it; above a progress bar while there is one.</summary>
-    public void Note(string text)
+    public void Note(string text) => WriteNote(ScreenText.OneLine(text));
+
+    /// <summary>The same for lines whose columns stand below each other: with nothing in them that is not ours.</summary>
+    public void NoteTable(IEnumerable<string> lines)
     {
-        text = $"sparkobs: {ScreenText.OneLine(text)}";
+        foreach (var line in lines)
+            WriteNote(line);
+    }
+
+    private void WriteNote(string text)
+    {
+        text = $"sparkobs: {text}";
         lock (gate)
         {
             if (live is null)

@@ -142,7 +142,6 @@ internal sealed class LiveBridge : IAsyncDisposable
         if (losses.Count == 0)
             return;
         terminal.Note(what + ":");
-        foreach (var line in Losses.Table(losses))
-            terminal.Note(line);
+        terminal.NoteTable(Losses.Table(losses));
     }
 }

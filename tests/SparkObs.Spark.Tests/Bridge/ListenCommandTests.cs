@@ -17,6 +17,10 @@ public sealed class ListenCommandTests : IDisposable
     private readonly Notes notes = new();
     private readonly CancellationTokenSource stop = new();
 
+    /// <summary>As it is built, with what it needs beside it: <c>bin/Release/net10.0</c> as here.</summary>
+    private static string Program => Repository.PathOf([
+        "src", "SparkObs.Cli", "bin", .. AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar).Split(Path.DirectorySeparatorChar)[^2..], "sparkobs.dll"]);
+
     private string SocketPath => Path.Combine(folder, "bridge.sock");
 
     private string TokenFile => Path.Combine(folder, "token");
@@ -136,6 +140,10 @@ public sealed class ListenCommandTests : IDisposable
         Assert.Matches("(?m)^sparkobs_bridge_received_bytes_total(\\{.*\\})? [1-9]", metrics);
         Assert.Matches("(?m)^# TYPE sparkobs_bridge_lag_seconds gauge$", metrics);
 
+        Assert.All(
+            metrics.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => Assert.Matches("""^(# (TYPE|HELP|UNIT|EOF).*|[a-z_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? -?[0-9.e+-]+( [0-9]+)?)$""", line));
+
         await stop.CancelAsync();
         Assert.Equal((int)ExitCode.Done, await running);
         await Assert.ThrowsAsync<HttpRequestException>(() => client.GetAsync("/healthz"));
@@ -190,11 +198,12 @@ public sealed class ListenCommandTests : IDisposable
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(TokenFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         using var process = Process.Start(new ProcessStartInfo(
-            "dotnet", [typeof(ListenCommand).Assembly.Location, "listen", "--listen-on", "unix:" + SocketPath, "--token-file", TokenFile, "--endpoint", hung.Url])
+            "dotnet", [Program, "listen", "--listen-on", "unix:" + SocketPath, "--token-file", TokenFile, "--endpoint", hung.Url])
         {
             RedirectStandardError = true,
         })!;
-        await process.StandardError.ReadLineAsync();
+        Assert.StartsWith("sparkobs: listening on ", await process.StandardError.ReadLineAsync(), StringComparison.Ordinal);
+        _ = process.StandardError.ReadToEndAsync();
         await SendApplicationAsync(process.WaitForExitAsync());
         await Kill(first, process);
         await TestBridge.UntilAsync(() => !File.Exists(SocketPath));

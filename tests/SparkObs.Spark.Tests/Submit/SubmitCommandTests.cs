@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using SparkObs.Cli;
 using SparkObs.Spark.Tests.Events;
 
@@ -27,6 +28,46 @@ public sealed class SubmitCommandTests
         Assert.Matches("^[0-9A-Fa-f]{32}$", spark.Token);
         Assert.DoesNotContain(arguments, argument => argument.Contains(spark.Token, StringComparison.Ordinal));
         Assert.Equal($"sparkobs: trace {arguments[9][^32..]}\n{NothingCame}", error);
+    }
+
+    [Fact]
+    public async Task What_is_lost_is_told_in_a_table()
+    {
+        const string Driver = """
+            python3 - "$@" <<'END'
+            import os, socket, sys
+            host, port = next(a for a in sys.argv if a.startswith("spark.sparkobs.endpoint=")).split("=")[1].split(":")
+            bridge = socket.create_connection((host, int(port))).makefile("rw", newline="\n")
+            def say(line):
+                bridge.write(line + "\n")
+                bridge.flush()
+            say('{"SparkObsHello":1,"token":"%s","session":"s","instance":"i","firstSeq":1,"appName":"report"}' % os.environ["SPARKOBS_TOKEN"])
+            bridge.readline()
+            say('{"SparkObsSeq":1,"Event":"SparkListenerApplicationStart","App Name":"report","App ID":"local-1","Timestamp":1,"User":"me"}')
+            say('{"SparkObsSeq":1204,"Event":"SparkListenerApplicationEnd","Timestamp":2}')
+            say('{"SparkObsSeq":1205,"Event":"SparkObsHeartbeat","Posted":1206,"Bus Dropped":1,"Bus Queued":0,"Ignored":1,"Outbox Dropped":{"task":1202}}')
+            while '"ack":1205' not in bridge.readline():
+                pass
+            END
+            """;
+        using var spark = new FakeSpark(then: Driver);
+        var spans = Path.Combine(spark.Home, "spans.jsonl");
+
+        var (code, error) = await RunAsync(spark, "submit", "--jar", spark.Jar, "--output", "otlp-json", "-o", spans, "--", "job.py");
+
+        var trace = spark.Arguments.Single(argument => argument.StartsWith("spark.sparkobs.traceId=", StringComparison.Ordinal))[^32..];
+        Assert.Equal(0, code);
+        Assert.Equal(
+            $"""
+            sparkobs: trace {trace}
+            sparkobs: not all events of report are in the trace:
+            sparkobs:   1 event            dropped by Spark's own bus           a larger spark.scheduler.listenerbus.eventqueue.capacity
+            sparkobs:   1,202 task events  dropped by the driver's full buffer  a larger spark.sparkobs.buffer.bytes or spark.sparkobs.spool.bytes, or a faster collector
+            sparkobs: report (local-1): spans written to {spans}; trace {trace}
+
+            """,
+            // With the application's marker or, when it was that quick, without.
+            Regex.Replace(error, "[12] spans? written", "spans written"));
     }
 
     [Fact]
