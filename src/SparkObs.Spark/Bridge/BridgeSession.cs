@@ -75,6 +75,9 @@ internal sealed class BridgeSession : IAsyncDisposable
 
     public long SpansBuilt => Locked(static session => session.builder.Counters.Spans);
 
+    /// <summary>What became of calls, a copy.</summary>
+    public CallCounters ReadCalls() => Locked(static session => session.builder.Counters.Calls with { });
+
     /// <summary>A copy of the counters.</summary>
     public Ledger ReadLedger() => Locked(static session => session.ledger with { });
 
@@ -211,12 +214,26 @@ internal sealed class BridgeSession : IAsyncDisposable
         else if (isOwn)
         {
             ledger.Own++;
-            ledger.Heartbeat = Heartbeat.Read(line) ?? ledger.Heartbeat;
+            FoldOwn(line);
         }
         else
         {
             Fold(sequence, reader.Read(line, out var e), e);
         }
+    }
+
+    private void FoldOwn(ReadOnlySpan<byte> line)
+    {
+        var outcome = reader.Read(line, out var e);
+        if (e is CallsEvent calls)
+        {
+            ledger.CallLines++;
+            builder.Add(calls);
+        }
+        else if (outcome == LineOutcome.Unreadable)
+            ledger.OwnUnreadable++;
+        else
+            ledger.Heartbeat = Heartbeat.Read(line) ?? ledger.Heartbeat;
     }
 
     private void Fold(long sequence, LineOutcome outcome, SparkEvent? e)
