@@ -26,7 +26,7 @@ internal sealed record Ledger
     /// <summary>Of <see cref="Own"/> those that tell of calls.</summary>
     public long CallLines { get; set; }
 
-    /// <summary>Of <see cref="Own"/> those that cannot be read.</summary>
+    /// <summary>Of <see cref="Own"/> those that cannot be read, heartbeats and calls alike.</summary>
     public long OwnUnreadable { get; set; }
 
     /// <summary>Numbered lines that hold no event.</summary>

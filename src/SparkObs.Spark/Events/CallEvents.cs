@@ -24,7 +24,7 @@ internal sealed class CallsEvent : SparkEvent
     /// <summary>Calls and aggregates of calls.</summary>
     public IReadOnlyList<Call> Calls { get; init; } = [];
 
-    /// <summary>Calls that the JVM's side made no span of, neither own nor aggregated.</summary>
+    /// <summary>Calls that the JVM's side found no room for, of this task or of others.</summary>
     public long Omitted { get; init; }
 
     /// <summary>Calls of the line that could not be read, or stood beyond <see cref="EventLimits.CallsOfLine"/>.</summary>
@@ -43,7 +43,7 @@ internal sealed class Call
     /// <summary>What was called: <c>S3.GetObject</c>, <c>SELECT orders</c>, <c>hdfs.open</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Microseconds since the Unix epoch.</summary>
+    /// <summary>Microseconds since the Unix epoch; 0 for an aggregate that only has sums, such as the bytes that streams read.</summary>
     public required long StartUs { get; init; }
 
     /// <summary>Of an aggregate: from the first call's start to the last one's end.</summary>

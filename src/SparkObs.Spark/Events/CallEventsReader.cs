@@ -124,14 +124,15 @@ internal static class CallEventsReader
                     json.Skip();
             }
 
-            if (sequence is not >= 0 || string.IsNullOrEmpty(name) || start is not (> 0 and <= MaxStartUs) || (isAggregate && count is not > 0))
+            var isComplete = isAggregate ? count >= 0 : start > 0;
+            if (!isComplete || sequence is not >= 0 || string.IsNullOrEmpty(name) || start is not (>= 0 and <= MaxStartUs))
                 return null;
             return new Call
             {
                 Sequence = sequence.Value,
                 Name = name,
                 StartUs = start.Value,
-                DurationNs = isAggregate ? Nanoseconds(end - start) : Math.Clamp(duration ?? 0, 0, MaxDurationNs),
+                DurationNs = !isAggregate ? Math.Clamp(duration ?? 0, 0, MaxDurationNs) : start > 0 ? Nanoseconds(end - start) : 0,
                 Attribution = attribution,
                 Error = error,
                 Message = message,

@@ -15,6 +15,9 @@ internal readonly struct CallParent
     /// <summary>The task's, with the times of its span.</summary>
     public (long TaskId, StageSpan Stage, long StartMs, long EndMs)? Task { get; private init; }
 
+    /// <summary>For what has no times of its own.</summary>
+    public (long StartMs, long EndMs) Times => Task is { } task ? (task.StartMs, task.EndMs) : (Span!.StartMs, Span.StartMs);
+
     public static CallParent OfTask(SpanId id, long taskId, StageSpan stage, long startMs, long endMs) =>
         new(stage.Scope, id) { Task = (taskId, stage, startMs, endMs) };
 

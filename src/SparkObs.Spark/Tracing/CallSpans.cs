@@ -37,6 +37,8 @@ internal sealed class CallSpans(ApplicationSpan application, TraceCounters count
         var endNanos = startNanos + (call.DurationNs % NanosPerMs);
         var startMs = call.StartUs / 1_000;
         var endMs = startMs + (call.DurationNs / NanosPerMs) + (endNanos / NanosPerMs);
+        if (startMs == 0)
+            (startMs, endMs) = parent.Times;
         var batch = output.Begin(parent.Scope, application.Text.Name(call.Name), id, parent.Id, startMs, endMs, parent.Span)!;
         batch.Current.Kind = SpanKind.Client;
         batch.Current.StartNanos = (int)startNanos;
@@ -58,6 +60,10 @@ internal sealed class CallSpans(ApplicationSpan application, TraceCounters count
 
     private static void WriteParent(SpanBatch batch, in CallParent parent, long startMs, long endMs)
     {
+        if (parent.Span is SqlSpan sql)
+            batch.Set(SparkAttributes.ExecutionId, sql.ExecutionId);
+        else if (parent.Span is JobSpan job)
+            batch.Set(SparkAttributes.JobId, job.JobId);
         if (parent.Task is not { } task)
             return;
         if (startMs < task.StartMs || task.EndMs < endMs)

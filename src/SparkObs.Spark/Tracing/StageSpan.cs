@@ -39,7 +39,7 @@ internal sealed class StageSpan : OpenSpan
     /// <summary>Calls without a span, as their tasks have none.</summary>
     public long CallsOfOmittedTasks { get; set; }
 
-    /// <summary>Calls without a span, beyond the limits; those that the JVM's side left out with them.</summary>
+    /// <summary>Calls without a span, beyond what one task may have.</summary>
     public long CallsBeyondLimit { get; set; }
 
     public void AddFurtherJob(SpanReference job)

@@ -21,11 +21,8 @@ internal sealed class TaskCalls(ApplicationSpan application, CallSpans spans, Wa
             var owner = new CallOwner(CallOwnerKind.Task, taskId);
             foreach (var call in e.Calls)
                 waiting.Add(owner, call, e.ExecutorId, MaxOfTask);
-            if (e.Omitted > 0)
-                waiting.AddOmitted(owner, e.Omitted);
             return;
         }
-        fate.Stage.CallsBeyondLimit += e.Omitted;
         if (!fate.HasSpan)
         {
             CountLeftOut(fate.Stage, e.Calls.Count);
@@ -42,7 +39,7 @@ internal sealed class TaskCalls(ApplicationSpan application, CallSpans spans, Wa
         var fate = new TaskFate(stage, HasSpan: true, task.LaunchTime, Math.Max(task.LaunchTime, endMs));
         if (Take(task.TaskId) is { } calls)
         {
-            stage.CallsBeyondLimit += calls.Omitted;
+            stage.CallsBeyondLimit += calls.BeyondLimit;
             var parent = CallParent.OfTask(application.Ids.Task(task.TaskId), task.TaskId, stage, fate.StartMs, fate.EndMs);
             foreach (var (call, executorId) in calls.Calls)
                 Write(parent, call, executorId, ref fate);
@@ -55,7 +52,7 @@ internal sealed class TaskCalls(ApplicationSpan application, CallSpans spans, Wa
     {
         if (Take(taskId) is { } calls)
         {
-            stage.CallsBeyondLimit += calls.Omitted;
+            stage.CallsBeyondLimit += calls.BeyondLimit;
             CountLeftOut(stage, calls.Calls.Count);
         }
         fates.Set(taskId, new TaskFate(stage, HasSpan: false, 0, 0));

@@ -23,8 +23,8 @@ internal sealed class CallsOfOwner(CallOwner owner)
     /// <summary>About what they take, in bytes.</summary>
     public long Size { get; set; }
 
-    /// <summary>Further calls, which have no span: beyond the limit here or at the JVM's side.</summary>
-    public long Omitted { get; set; }
+    /// <summary>Further calls, for which there was no room.</summary>
+    public long BeyondLimit { get; set; }
 }
 
 /// <summary>
@@ -58,7 +58,7 @@ internal sealed class WaitingCalls(CallCounters counters)
         if (waiting.Calls.Count >= limit)
         {
             counters.BeyondLimit++;
-            waiting.Omitted++;
+            waiting.BeyondLimit++;
             return;
         }
         waiting.Calls.Add((call, executorId));
@@ -71,18 +71,12 @@ internal sealed class WaitingCalls(CallCounters counters)
     /// <summary>The owner's calls, which wait no longer; null where it has none.</summary>
     public CallsOfOwner? Take(CallOwner owner)
     {
-        if (owners.Count == 0 || !owners.Remove(owner, out var node))
+        if (Count == 0 || !owners.Remove(owner, out var node))
             return null;
         order.Remove(node);
         Count -= node.Value.Calls.Count;
         size -= node.Value.Size;
         return node.Value;
-    }
-
-    public void AddOmitted(CallOwner owner, long calls)
-    {
-        Touch(owner).Omitted += calls;
-        Shrink();
     }
 
     private CallsOfOwner Touch(CallOwner owner)
@@ -97,7 +91,7 @@ internal sealed class WaitingCalls(CallCounters counters)
 
     private void Shrink()
     {
-        while (Count > MaxCalls || size > MaxBytes || owners.Count > MaxCalls)
+        while (Count > MaxCalls || size > MaxBytes)
             counters.BeyondLimit += Take(order.First!.Value.Owner)!.Calls.Count;
     }
 }
