@@ -36,7 +36,7 @@ internal static class StageWords
     /// <summary><c>S3 184 calls 3.2 s</c>, then the slowest of all.</summary>
     public static List<string> Calls(CallNotes calls)
     {
-        var words = calls.Costs.Select(cost => $"{ScreenText.OneLine(cost.System)} {Human.Count(cost.Count, "call")}{Part(cost.Failed, "failed")} {Human.Duration(cost.Ms)}").ToList();
+        var words = calls.Costs.Select(cost => $"{ScreenText.OneLine(cost.System)} {Human.Count(cost.Count, "call")} {Human.Duration(cost.Ms)}{Part(cost.Failed, "failed")}").ToList();
         words.Add($"slowest {Human.Duration(calls.SlowestMs)}: {ScreenText.OneLine(calls.Slowest)}");
         return words;
     }

@@ -162,7 +162,7 @@ public class CallScenarioTests
             """
             application 0..10000 {app.sql_executions=1, app.jobs=1}
               sql save at job.py:3 100..200 {sql.execution.id=4, sql.description=save at job.py:3, sql.jobs=1}
-                job 120..180 {job.id=2, job.result=succeeded}
+                job 120..180 {job.id=2, job.name=, sql.execution.id=4, job.result=succeeded}
                   S3.GetObject 127..127.5 Client {job.id=2, executor.id=driver}
                 S3.GetObject 125..125.5 Client {sql.execution.id=4, executor.id=driver}
                 S3.GetObject 126..126.5 Client {sql.execution.id=4, executor.id=driver}

@@ -113,7 +113,7 @@ internal sealed class EmittedTelemetry
         var stage = Some.Stage(0, tasks: 1_000);
         CallValue[] all = [.. CallAttributes.All.Select((attribute, place) =>
             attribute.Type == CallAttributeType.Number ? Some.Value((CallAttribute)place, place) : Some.Value((CallAttribute)place, "text"))];
-        var aggregate = new Call { Sequence = 0, Name = "S3.GetObject", StartUs = Some.T0 * 1_000, DurationNs = 5, Attribution = "executor", Totals = new CallTotals(3, 1, 12, 7) };
+        var aggregate = new Call { Sequence = 2, Name = "S3.GetObject", StartUs = Some.T0 * 1_000, DurationNs = 5, Attribution = "executor", Totals = new CallTotals(3, 1, 12, 7) };
         return Trace.OfEvents([
             .. Some.Start(), Some.Sql(0, 1), Some.Job(0, 1, [stage], new JobProperties { ExecutionId = 0 }), Some.Submitted(stage, 2),
             .. Enumerable.Range(0, 100).SelectMany(i => new SparkEvent[] { Some.Calls(i, [.. Enumerable.Range(0, 210).Select(call => Some.Call(call, 20, 1, values: all))]), Some.TaskEnd(i, 0, 10, 20 + i) }),
