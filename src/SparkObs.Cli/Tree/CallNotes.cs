@@ -34,6 +34,7 @@ internal sealed class CallNotes
     /// <summary>The slowest single call: <c>GetObject s3://lake/part-1.parquet</c>.</summary>
     public string Slowest { get; private set; } = "";
 
+    /// <summary>Negative without a call.</summary>
     public double SlowestMs { get; private set; } = -1;
 
     public void Add(in SpanRecord span, SpanAttributes attributes)
