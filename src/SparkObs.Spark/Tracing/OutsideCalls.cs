@@ -31,7 +31,7 @@ internal sealed class OutsideCalls(
     /// <summary>An event may have placed what calls wait for.</summary>
     public void Release()
     {
-        if (waiting.Count > 0)
+        if (waiting.AnyOutside)
             Release(otherwise: null);
     }
 

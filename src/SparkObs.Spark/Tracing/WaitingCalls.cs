@@ -45,8 +45,12 @@ internal sealed class WaitingCalls(CallCounters counters)
     private readonly LinkedList<CallsOfOwner> order = new();
 
     private long size;
+    private int outsideOwners;
 
     public int Count { get; private set; }
+
+    /// <summary>Calls outside of tasks are among them.</summary>
+    public bool AnyOutside => outsideOwners > 0;
 
     public IReadOnlyList<CallOwner> Owners => [.. order.Select(waiting => waiting.Owner)];
 
@@ -74,6 +78,7 @@ internal sealed class WaitingCalls(CallCounters counters)
         if (Count == 0 || !owners.Remove(owner, out var node))
             return null;
         order.Remove(node);
+        outsideOwners -= owner.Kind == CallOwnerKind.Task ? 0 : 1;
         Count -= node.Value.Calls.Count;
         size -= node.Value.Size;
         return node.Value;
@@ -82,9 +87,14 @@ internal sealed class WaitingCalls(CallCounters counters)
     private CallsOfOwner Touch(CallOwner owner)
     {
         if (owners.TryGetValue(owner, out var node))
+        {
             order.Remove(node);
+        }
         else
+        {
             owners.Add(owner, node = new LinkedListNode<CallsOfOwner>(new CallsOfOwner(owner)));
+            outsideOwners += owner.Kind == CallOwnerKind.Task ? 0 : 1;
+        }
         order.AddLast(node);
         return node.Value;
     }
