@@ -106,6 +106,21 @@ public abstract class LiveReplayTests(string version)
         Assert.NotEqual("0", OtlpSpans.Attribute(run.Live.Application, "spark.app.executors_removed"));
     }
 
+    [LiveFact]
+    public async Task Python_code_in_a_task_computes_the_tasks_span()
+    {
+        using var spark = new SparkSubmit(version);
+        var run = await spark.LiveAndReplayAsync(["--master", "local-cluster[2,1,1024]", "--py-files", SparkSubmit.PythonHelper, SparkSubmit.Workload("udf_span")]);
+
+        AssertDelivered(run, exitCode: 0);
+        run.AssertSame();
+        var spans = run.Live.Named("task").Select(task =>
+            $"{OtlpSpans.Attribute(task, "spark.task.id")} 00-{task.GetProperty("traceId").GetString()}-{task.GetProperty("spanId").GetString()}-01 50");
+        var computed = run.Outcome.Output.Trim().Split('\n').Select(line => line.Split(' ', 2)).ToList();
+        Assert.Equal(["rdd", "rdd", "query", "query"], computed.Select(line => line[0]));
+        Assert.Equal(spans.Order(), computed.Select(line => line[1]).Order());
+    }
+
     /// <summary>In a Java job on executors of their own: plugin, listener and jar of a properties file stay beside ours.</summary>
     [LiveFact]
     public async Task The_users_own_plugin_listener_and_jar()

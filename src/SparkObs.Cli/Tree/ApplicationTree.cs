@@ -32,6 +32,8 @@ internal sealed class ApplicationTree
                 roots.Add(node);
         }
         foreach (var node in nodes)
+            node.Calls ??= sink.CallsOf(node);
+        foreach (var node in nodes)
             MarkProblem(node, byId);
         Application = roots.Find(root => root.Kind == NodeKind.Application);
         Sections = [.. roots.GroupBy(SectionOf).OrderBy(group => group.Key.Rank).Select(group => new TreeSection(group.Key.Title, [.. group]))];

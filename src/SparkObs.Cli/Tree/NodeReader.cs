@@ -89,6 +89,7 @@ internal static class NodeReader
     private static void ReadStage(TreeNode node, string callSite, SpanAttributes attributes)
     {
         var attempt = attributes.Int(SparkAttributes.StageAttempt) ?? 0;
+        node.StageKey = (attributes.Int(SparkAttributes.StageId) ?? 0, attempt);
         node.Label = $"stage {attributes.Int(SparkAttributes.StageId)}{(attempt > 0 ? $".{attempt}" : "")}";
         node.Title = callSite;
         node.Stage = StageFacts.Read(attributes);

@@ -33,6 +33,14 @@ internal static class StageWords
         $"task {task.Id} (index {task.Index}{(task.Attempt > 0 ? $", attempt {task.Attempt}" : "")}) {Human.Duration(task.DurationMs)}"
         + (task.Executor is { } executor ? $" on executor {ScreenText.OneLine(executor)}" : "");
 
+    /// <summary><c>S3 184 calls 3.2 s</c>, then the slowest of all.</summary>
+    public static List<string> Calls(CallNotes calls)
+    {
+        var words = calls.Costs.Select(cost => $"{ScreenText.OneLine(cost.System)} {Human.Count(cost.Count, "call")} {Human.Duration(cost.Ms)}{Part(cost.Failed, "failed")}").ToList();
+        words.Add($"slowest {Human.Duration(calls.SlowestMs)}: {ScreenText.OneLine(calls.Slowest)}");
+        return words;
+    }
+
     private static List<string> StageFacts(StageFacts stage)
     {
         var facts = new List<string> { Tasks(stage) };

@@ -72,6 +72,12 @@ internal sealed class TreeNode(SpanId id)
     /// <summary>Set for a stage whose tasks have spans.</summary>
     public TaskNotes? Tasks { get; set; }
 
+    /// <summary>Id and attempt of a stage.</summary>
+    public (long Id, long Attempt)? StageKey { get; set; }
+
+    /// <summary>What calls below it cost, of a stage those of its tasks.</summary>
+    public CallNotes? Calls { get; set; }
+
     /// <summary>By start; filled by <see cref="ApplicationTree"/>.</summary>
     public List<TreeNode> Children { get; } = [];
 

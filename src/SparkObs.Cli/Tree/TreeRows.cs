@@ -59,6 +59,8 @@ internal sealed class TreeRows(TreeSection section, int width, Glyphs glyphs)
             if (stage.Skewed && node.Tasks is { } tasks)
                 AddDetail(below, "slowest: " + string.Join(", ", tasks.Slowest.Select(StageWords.Task)), Tone.Dim, ErrorLines);
         }
+        if (node.Calls is { SlowestMs: >= 0 } calls)
+            AddDetail(below, string.Join(glyphs.Dot, StageWords.Calls(calls)), Tone.Dim, 1);
         if (section.Title is not null && node.Parent.IsNone)
             AddDetail(below, $"trace {node.Trace}", Tone.Dim, 1);
         if (node.Children.Count > 0 && depth < MaxDepth)

@@ -17,12 +17,18 @@ internal sealed class TreeSink : ISpanSink
 
     private readonly Dictionary<SpanId, TreeNode> nodes = [];
 
+    /// <summary>A task's call names the stage, which comes later.</summary>
+    private readonly Dictionary<(long Id, long Attempt), CallNotes> callsOfStages = [];
+
     public ApplicationFacts Facts { get; } = new();
 
     public IReadOnlyCollection<TreeNode> Nodes => nodes.Values;
 
     /// <summary>Spans without a line, beyond the limits.</summary>
     public long Omitted { get; private set; }
+
+    /// <summary>What the calls of a stage's tasks cost.</summary>
+    public CallNotes? CallsOf(TreeNode stage) => stage.StageKey is { } key ? callsOfStages.GetValueOrDefault(key) : null;
 
     public ValueTask WriteAsync(SpanBatch batch, CancellationToken cancellationToken)
     {
@@ -48,6 +54,11 @@ internal sealed class TreeSink : ISpanSink
 
     private void Add(SpanBatch batch, in SpanRecord span)
     {
+        if (span.Kind == SpanKind.Client)
+        {
+            AddCall(span, new SpanAttributes(batch.Attributes(span)));
+            return;
+        }
         if (span.Name == SpanNames.Task)
         {
             if (NodeFor(span.Parent, problem: span.Status == SpanStatus.Error) is { } stage)
@@ -64,6 +75,21 @@ internal sealed class TreeSink : ISpanSink
             Facts.ReadSpan(batch, span);
         else if (!span.Parent.IsNone && !span.ParentIsRemote)
             NodeFor(span.Parent, problem: true); // a line that is shown needs its parents
+    }
+
+    private void AddCall(in SpanRecord span, SpanAttributes attributes)
+    {
+        if (attributes.Int(SparkAttributes.StageId) is { } stage)
+        {
+            var key = (stage, attributes.Int(SparkAttributes.StageAttempt) ?? 0);
+            if (!callsOfStages.TryGetValue(key, out var notes) && callsOfStages.Count < MaxNodes)
+                callsOfStages.Add(key, notes = new CallNotes());
+            notes?.Add(span, attributes);
+        }
+        else if (NodeFor(span.Parent, problem: false) is { } node)
+        {
+            (node.Calls ??= new CallNotes()).Add(span, attributes);
+        }
     }
 
     private TreeNode? NodeFor(SpanId id, bool problem)

@@ -108,6 +108,9 @@ internal sealed partial class BridgeSession : IAsyncDisposable
 
     public long SpansBuilt => Locked(static session => session.builder.Counters.Spans);
 
+    /// <summary>What became of calls, a copy.</summary>
+    public CallCounters ReadCalls() => Locked(static session => session.builder.Counters.Calls with { });
+
     /// <summary>A copy of the counters.</summary>
     public Ledger ReadLedger() => Locked(static session => session.ledger with { });
 
@@ -322,8 +325,8 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         if (isOwn)
         {
             ledger.Own++;
-            if (!tooLong && Heartbeat.Read(line) is { } heartbeat)
-                ledger.Hear(heartbeat);
+            if (!tooLong)
+                FoldOwn(line);
         }
         else if (tooLong)
         {
@@ -340,6 +343,20 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     {
         ledger.Lines++;
         return ++ledger.Unnumbered;
+    }
+
+    private void FoldOwn(ReadOnlySpan<byte> line)
+    {
+        var outcome = reader.Read(line, out var e);
+        if (e is CallsEvent calls)
+        {
+            ledger.CallLines++;
+            builder.Add(calls);
+        }
+        else if (outcome == LineOutcome.Unreadable)
+            ledger.OwnUnreadable++;
+        else if (Heartbeat.Read(line) is { } heartbeat)
+            ledger.Hear(heartbeat);
     }
 
     private void Fold(long sequence, LineOutcome outcome, SparkEvent? e)

@@ -30,6 +30,12 @@ internal sealed record Ledger
     /// <summary>Lines between driver and bridge, and the first line of an event log, which Spark does not post.</summary>
     public long Own { get; set; }
 
+    /// <summary>Of <see cref="Own"/> those that tell of calls.</summary>
+    public long CallLines { get; set; }
+
+    /// <summary>Of <see cref="Own"/> those that cannot be read, heartbeats and calls alike.</summary>
+    public long OwnUnreadable { get; set; }
+
     /// <summary>Numbered lines that hold no event.</summary>
     public long Unreadable { get; set; }
 

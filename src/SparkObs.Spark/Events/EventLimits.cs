@@ -30,6 +30,9 @@ internal static class EventLimits
     /// <summary>Stages of one job.</summary>
     public const int StagesOfJob = 2_000;
 
+    /// <summary>Calls and aggregates of one line: the plugin sends a hundred at most.</summary>
+    public const int CallsOfLine = 1_000;
+
     /// <summary>Texts of a list that Spark itself does not bound, such as tags.</summary>
     public const int ListItems = 1_000;
 }

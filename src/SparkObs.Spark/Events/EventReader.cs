@@ -100,6 +100,8 @@ internal sealed class EventReader
         "SparkListenerConnectOperationFailed" => ConnectEventsReader.Read(ref json, ConnectPhase.Failed),
         "SparkListenerConnectOperationCanceled" => ConnectEventsReader.Read(ref json, ConnectPhase.Canceled),
         "SparkListenerConnectOperationClosed" => ConnectEventsReader.Read(ref json, ConnectPhase.Closed),
+
+        "SparkObsCalls" => CallEventsReader.Read(ref json),
         _ => null,
     };
 

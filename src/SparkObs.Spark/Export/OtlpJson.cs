@@ -49,9 +49,9 @@ internal static class OtlpJson
         position = WriteRaw(buffer, position, ",\"kind\":"u8);
         position = WriteNumber(buffer, position, (long)span.Kind);
         position = WriteRaw(buffer, position, ",\"startTimeUnixNano\":\""u8);
-        position = WriteTime(buffer, position, span.StartMs);
+        position = WriteTime(buffer, position, span.StartMs, span.StartNanos);
         position = WriteRaw(buffer, position, "\",\"endTimeUnixNano\":\""u8);
-        position = WriteTime(buffer, position, span.EndMs);
+        position = WriteTime(buffer, position, span.EndMs, span.EndNanos);
         position = WriteRaw(buffer, position, "\","u8);
         position = WriteAttributes(buffer, position, batch.Attributes(span));
         position = WriteEvents(buffer, position, batch, span);
@@ -199,6 +199,6 @@ internal static class OtlpJson
     private static int WriteId(Span<byte> buffer, int position, TraceId id) =>
         WriteHex(buffer, WriteHex(buffer, position, id.High), id.Low);
 
-    private static int WriteTime(Span<byte> buffer, int position, long ms) =>
-        WriteNumber(buffer, position, OtlpTraces.UnixNano(ms));
+    private static int WriteTime(Span<byte> buffer, int position, long ms, int nanos = 0) =>
+        WriteNumber(buffer, position, OtlpTraces.UnixNano(ms, nanos));
 }

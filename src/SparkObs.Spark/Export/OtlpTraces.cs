@@ -66,8 +66,8 @@ internal static class OtlpTraces
             position = WriteId(buffer, position, OtlpFields.SpanParentSpanId, span.Parent);
         position = WriteString(buffer, position, OtlpFields.SpanName, span.Name);
         position = WriteVarint(buffer, position, OtlpFields.SpanKind, (ulong)span.Kind);
-        position = WriteFixed64(buffer, position, OtlpFields.SpanStartTimeUnixNano, UnixNano(span.StartMs));
-        position = WriteFixed64(buffer, position, OtlpFields.SpanEndTimeUnixNano, UnixNano(span.EndMs));
+        position = WriteFixed64(buffer, position, OtlpFields.SpanStartTimeUnixNano, UnixNano(span.StartMs, span.StartNanos));
+        position = WriteFixed64(buffer, position, OtlpFields.SpanEndTimeUnixNano, UnixNano(span.EndMs, span.EndNanos));
         position = WriteAttributes(buffer, position, OtlpFields.SpanAttributes, batch.Attributes(span));
         foreach (ref readonly var e in batch.Events(span))
             position = WriteEvent(buffer, position, batch, e);
@@ -203,5 +203,5 @@ internal static class OtlpTraces
     private static int FieldLength(int content) => 1 + VarintLength((ulong)content) + content;
 
     /// <summary>OTLP's times are unsigned; a time before 1970 is none that Spark means.</summary>
-    internal static ulong UnixNano(long ms) => ms <= 0 ? 0 : (ulong)ms * 1_000_000;
+    internal static ulong UnixNano(long ms, int nanos = 0) => ms <= 0 ? 0 : ((ulong)ms * 1_000_000) + (ulong)nanos;
 }

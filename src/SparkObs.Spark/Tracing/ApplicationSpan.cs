@@ -149,6 +149,8 @@ internal sealed class ApplicationSpan : OpenSpan
         EventTotals.Write(batch);
         if (counters.TasksOmitted > 0)
             batch.Set(SparkAttributes.TasksOmitted, counters.TasksOmitted);
+        if (counters.Calls.Omitted > 0)
+            batch.Set(SparkAttributes.CallsOmitted, counters.Calls.Omitted);
         if (counters.Unsampled > 0)
             batch.Set(SparkAttributes.SpansUnsampled, counters.Unsampled);
         if (notesOmitted > 0)

@@ -28,6 +28,11 @@ internal sealed class Jobs(
 
     public StageListing? ListingOf(int stageId) => listings.GetValueOrDefault(stageId);
 
+    /// <summary>The job, as long as it runs.</summary>
+    public JobSpan? Find(int jobId) => open.GetValueOrDefault(jobId);
+
+    public bool HasSeen(int jobId) => seen.Contains(jobId);
+
     /// <param name="stageListedAgain">Is called for a stage that a running job lists already.</param>
     public bool Add(JobStart e, Action<int, JobSpan> stageListedAgain)
     {

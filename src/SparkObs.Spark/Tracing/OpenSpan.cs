@@ -25,5 +25,8 @@ internal abstract class OpenSpan
     /// <summary>The latest end of the children that were written while this span's own end was not known.</summary>
     public long LatestChildEndMs { get; set; }
 
+    /// <summary>Calls that were written below it.</summary>
+    public int Calls { get; set; }
+
     public SpanReference Reference => new(Scope, Id);
 }

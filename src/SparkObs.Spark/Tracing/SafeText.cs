@@ -16,6 +16,9 @@ internal sealed class SafeText(Redaction redaction)
         return safe;
     }
 
+    /// <summary>Like a name, but one that hardly comes again.</summary>
+    public string Value(string text) => Make(text, EventLimits.Name);
+
     public string NameInList(string text) => Cut(Name(text), EventLimits.NameInList);
 
     public string Message(string text) => Make(text, EventLimits.Message);

@@ -37,6 +37,12 @@ internal struct SpanRecord
     public string? StatusMessage;
     public long StartMs;
     public long EndMs;
+
+    /// <summary>What a call's clock adds to <see cref="StartMs"/>: nanoseconds below a million. Spark's own times have none.</summary>
+    public int StartNanos;
+
+    /// <inheritdoc cref="StartNanos"/>
+    public int EndNanos;
     internal int AttributeStart, AttributeCount, EventStart, EventCount, LinkStart, LinkCount;
 }
 

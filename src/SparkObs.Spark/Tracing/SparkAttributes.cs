@@ -153,6 +153,21 @@ internal static class SparkAttributes
     public static readonly AttributeKey FetchMapIndex = new("spark.fetch_failure.map.index");
     public static readonly AttributeKey FetchReduceId = new("spark.fetch_failure.reduce.id");
 
+    // Call (what is particular to a kind of call: CallKeys)
+    public static readonly AttributeKey CallAttribution = new("sparkobs.attribution");
+
+    /// <summary>The span stands for more than one call.</summary>
+    public static readonly AttributeKey CallAggregated = new("sparkobs.aggregated");
+    public static readonly AttributeKey CallsCount = new("sparkobs.calls.count");
+    public static readonly AttributeKey CallsFailed = new("sparkobs.calls.failed");
+    public static readonly AttributeKey CallsDurationTotal = new("sparkobs.calls.duration.total");
+    public static readonly AttributeKey CallsDurationMax = new("sparkobs.calls.duration.max");
+
+    /// <summary>Calls without a span of their own, on the application and on stages; of a stage, why is in the two below.</summary>
+    public static readonly AttributeKey CallsOmitted = new("sparkobs.calls_omitted");
+    public static readonly AttributeKey CallsOmittedTask = new("sparkobs.calls_omitted.task");
+    public static readonly AttributeKey CallsOmittedLimit = new("sparkobs.calls_omitted.limit");
+
     // Streaming micro-batch
     public static readonly AttributeKey QueryId = new("spark.streaming.query.id");
     public static readonly AttributeKey QueryName = new("spark.streaming.query.name");

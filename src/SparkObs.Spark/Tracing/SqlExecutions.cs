@@ -99,6 +99,11 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
         return top.Scope!;
     }
 
+    /// <summary>Where the execution stands; null for one that nothing has placed yet.</summary>
+    public static TraceScope? KnownScopeOf(SqlSpan sql) => Top(sql).Scope;
+
+    public bool HasSeen(long executionId) => seen.Contains(executionId);
+
     public void WriteAll()
     {
         foreach (var sql in open.Values.OrderByDescending(sql => sql.ExecutionId).ToList())
@@ -122,7 +127,7 @@ internal sealed class SqlExecutions(ApplicationSpan application, TraceScopes sco
     private static SqlSpan Top(SqlSpan sql) => sql.Root ?? sql;
 
     /// <summary>The execution, written or not.</summary>
-    private SqlSpan? Find(long? executionId) => executionId is { } id ? open.GetValueOrDefault(id) ?? written.GetValueOrDefault(id) : null;
+    public SqlSpan? Find(long? executionId) => executionId is { } id ? open.GetValueOrDefault(id) ?? written.GetValueOrDefault(id) : null;
 
     /// <summary>By its description (streams) or tags, as far as they tell.</summary>
     private void Place(SqlSpan sql, SqlExecutionStart start)

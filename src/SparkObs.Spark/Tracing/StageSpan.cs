@@ -36,6 +36,12 @@ internal sealed class StageSpan : OpenSpan
     /// <summary>Tasks that have started and not ended.</summary>
     public int RunningTasks { get; set; }
 
+    /// <summary>Calls without a span, as their tasks have none.</summary>
+    public long CallsOfOmittedTasks { get; set; }
+
+    /// <summary>Calls without a span, beyond what one task may have.</summary>
+    public long CallsBeyondLimit { get; set; }
+
     public void AddFurtherJob(SpanReference job)
     {
         furtherJobs ??= [];
@@ -60,6 +66,7 @@ internal sealed class StageSpan : OpenSpan
             if (RunningTasks > 0)
                 batch.Set(SparkAttributes.StageTasksUnfinished, RunningTasks);
             WriteOmitted(batch);
+            WriteCallsOmitted(batch);
             if (Failure is not null)
             {
                 batch.SetError(Failure);
@@ -87,5 +94,14 @@ internal sealed class StageSpan : OpenSpan
         batch.Set(SparkAttributes.TasksOmittedOrdinary, Selection.OmittedOrdinary);
         batch.Set(SparkAttributes.TasksOmittedNotable, Selection.OmittedStageLimit);
         batch.Set(SparkAttributes.TasksOmittedTrace, Selection.OmittedTraceLimit);
+    }
+
+    private void WriteCallsOmitted(SpanBatch batch)
+    {
+        if (CallsOfOmittedTasks + CallsBeyondLimit == 0)
+            return;
+        batch.Set(SparkAttributes.CallsOmitted, CallsOfOmittedTasks + CallsBeyondLimit);
+        batch.Set(SparkAttributes.CallsOmittedTask, CallsOfOmittedTasks);
+        batch.Set(SparkAttributes.CallsOmittedLimit, CallsBeyondLimit);
     }
 }

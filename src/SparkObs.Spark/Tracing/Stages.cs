@@ -7,8 +7,8 @@ namespace SparkObs.Spark.Tracing;
 /// often end after their stage, and its totals are to be exact.
 /// </summary>
 internal sealed class Stages(
-    ApplicationSpan application, TraceScopes scopes, SqlExecutions executions, Jobs jobs, TaskSelectionLimits limits, TraceCounters counters,
-    SpanOutput output)
+    ApplicationSpan application, TraceScopes scopes, SqlExecutions executions, Jobs jobs, TaskCalls calls, TaskSelectionLimits limits,
+    TraceCounters counters, SpanOutput output)
 {
     /// <summary>Completed stages whose last tasks have not ended: beyond these their ends were lost.</summary>
     private const int MaxWaiting = 1_000;
@@ -97,6 +97,12 @@ internal sealed class Stages(
         if (open.TryGetValue(key, out var span) || written.TryGetValue(key, out span))
             return span;
         return Open(stageId, attempt, jobs.ListingOf(stageId)?.Info.TaskCount ?? 0, timeMs, JobProperties.None);
+    }
+
+    public void WriteTask(StageSpan span, TaskEnd task)
+    {
+        TaskSpan.Write(span, task, application.Ids, application.Text, output);
+        calls.TaskWritten(span, task.Task, task.Task.FinishTime);
     }
 
     public void TaskEnded(StageSpan span)
@@ -205,8 +211,13 @@ internal sealed class Stages(
         var key = (span.StageId, span.Attempt);
         open.Remove(key);
         waiting.Remove(span);
-        foreach (var task in span.Selection.TakeSlowest(span.Scope))
-            TaskSpan.Write(span, task, application.Ids, application.Text, output);
+        foreach (var task in span.Selection.TakeSlowest())
+        {
+            if (span.Selection.HasRoom(span.Scope))
+                WriteTask(span, task);
+            else
+                calls.TaskLeftOut(span, task.Task.TaskId);
+        }
         span.Write(output, application.Text);
         written.Add(key, span);
     }

@@ -38,20 +38,28 @@ internal sealed class TaskSelection(TaskSelectionLimits limits, bool wholeStage,
     public long OmittedTraceLimit { get; private set; }
 
     /// <summary>Whether the task's span is to be written now. An ordinary task of a large stage may be kept for <see cref="TakeSlowest"/>.</summary>
-    public bool Keep(TaskEnd task, TraceScope trace)
+    /// <param name="leftOut">The task that will have no span now: this one, or one that was kept so far.</param>
+    public bool Keep(TaskEnd task, TraceScope trace, out long? leftOut)
     {
+        leftOut = null;
         var failed = task.Failure is { IsKill: false };
         if (!wholeStage)
         {
             if (task.Failure is null && !task.Task.Speculative && task.Task.Attempt == 0)
             {
-                Consider(task);
+                leftOut = Consider(task);
                 return false;
             }
             if (!HasRoomForNotable())
+            {
+                leftOut = task.Task.TaskId;
                 return false;
+            }
         }
-        return failed || HasRoom(trace);
+        if (failed || HasRoom(trace))
+            return true;
+        leftOut = task.Task.TaskId;
+        return false;
     }
 
     /// <summary>Tasks that run when the stage is closed for good: they count as notable.</summary>
@@ -60,19 +68,26 @@ internal sealed class TaskSelection(TaskSelectionLimits limits, bool wholeStage,
         return (wholeStage || HasRoomForNotable()) && HasRoom(trace);
     }
 
-    /// <summary>The slowest ordinary tasks, slowest first, as far as the trace has room when each is taken: write one before the next.</summary>
-    public IEnumerable<TaskEnd> TakeSlowest(TraceScope trace)
+    /// <summary>The slowest ordinary tasks, slowest first. Each is written if <see cref="HasRoom"/> then says so.</summary>
+    public IReadOnlyList<TaskEnd> TakeSlowest()
     {
         if (slowest.Count == 0)
-            yield break;
+            return [];
         var tasks = new List<TaskEnd>(slowest.Count);
         while (slowest.TryDequeue(out var task, out _))
             tasks.Add(task);
-        for (var i = tasks.Count - 1; i >= 0; i--)
-        {
-            if (HasRoom(trace))
-                yield return tasks[i];
-        }
+        tasks.Reverse();
+        return tasks;
+    }
+
+    /// <summary>Whether the trace has room for one more task; one that has not is counted.</summary>
+    public bool HasRoom(TraceScope trace)
+    {
+        if (trace.TaskSpans < limits.TasksOfTrace)
+            return true;
+        OmittedTraceLimit++;
+        counters.TasksTraceLimit++;
+        return false;
     }
 
     private bool HasRoomForNotable()
@@ -87,29 +102,22 @@ internal sealed class TaskSelection(TaskSelectionLimits limits, bool wholeStage,
         return false;
     }
 
-    private bool HasRoom(TraceScope trace)
-    {
-        if (trace.TaskSpans < limits.TasksOfTrace)
-            return true;
-        OmittedTraceLimit++;
-        counters.TasksTraceLimit++;
-        return false;
-    }
-
-    private void Consider(TaskEnd task)
+    /// <returns>The task that has no place among the slowest: this one, or the quickest so far.</returns>
+    private long? Consider(TaskEnd task)
     {
         var rank = (task.Task.FinishTime - task.Task.LaunchTime, -task.Task.TaskId);
         if (slowest.Count < limits.SlowestOfStage)
         {
             slowest.Enqueue(task.Copy(), rank);
-            return;
+            return null;
         }
         OmittedOrdinary++;
         counters.TasksOrdinary++;
-        if (slowest.TryPeek(out var quickest, out var least) && rank.CompareTo(least) > 0)
-        {
-            quickest.CopyFrom(task);
-            slowest.DequeueEnqueue(quickest, rank);
-        }
+        if (!slowest.TryPeek(out var quickest, out var least) || rank.CompareTo(least) <= 0)
+            return task.Task.TaskId;
+        var leftOut = quickest.Task.TaskId;
+        quickest.CopyFrom(task);
+        slowest.DequeueEnqueue(quickest, rank);
+        return leftOut;
     }
 }

@@ -3,7 +3,7 @@ using SparkObs.Spark.Events;
 namespace SparkObs.Spark.Tracing;
 
 /// <summary>The task attempts that run, and the choice of those that get a span.</summary>
-internal sealed class Tasks(ApplicationSpan application, Stages stages, TaskSelectionLimits limits, TraceCounters counters, SpanOutput output)
+internal sealed class Tasks(ApplicationSpan application, Stages stages, TaskCalls calls, TaskSelectionLimits limits, TraceCounters counters, SpanOutput output)
 {
     /// <summary>A cluster's cores at once; more of them means that their ends were lost. Some 12 MB.</summary>
     private const int MaxRunning = 100_000;
@@ -25,12 +25,12 @@ internal sealed class Tasks(ApplicationSpan application, Stages stages, TaskSele
         var id = e.Task.TaskId;
         if (id < 0 || e.StageId < 0)
             return false;
-        var started = running.Remove(id, out var task);
+        var started = running.Remove(id, out var start);
         // Spark tells a task's end again when its output was lost (Resubmitted): its span is out.
         if (!started && seen.Contains(id))
             return false;
         seen.Add(id);
-        var stage = started ? task.Stage : stages.Of(e.StageId, e.StageAttempt, e.Task.LaunchTime);
+        var stage = started ? start.Stage : stages.Of(e.StageId, e.StageAttempt, e.Task.LaunchTime);
         application.Tasks++;
         if (e.Failure is { } failure)
         {
@@ -40,8 +40,10 @@ internal sealed class Tasks(ApplicationSpan application, Stages stages, TaskSele
                 application.TasksFailed++;
         }
         stage.Tally?.Count(e);
-        if (Keep(stage, e))
-            TaskSpan.Write(stage, e, application.Ids, application.Text, output);
+        if (Keep(stage, e, out var leftOut))
+            stages.WriteTask(stage, e);
+        if (leftOut is { } task)
+            calls.TaskLeftOut(stage, task);
         if (started)
             stages.TaskEnded(stage);
         return true;
@@ -53,20 +55,27 @@ internal sealed class Tasks(ApplicationSpan application, Stages stages, TaskSele
         foreach (var (id, (stage, info)) in running.OrderBy(task => task.Key).ToList())
         {
             seen.Add(id);
-            if (stage.Selection.KeepUnfinished(stage.Scope))
-                TaskSpan.WriteUnfinished(stage, info, application.Ids, output);
+            if (!stage.Selection.KeepUnfinished(stage.Scope))
+            {
+                calls.TaskLeftOut(stage, id);
+                continue;
+            }
+            TaskSpan.WriteUnfinished(stage, info, application.Ids, output);
+            calls.TaskWritten(stage, info, output.LastEventMs);
         }
         running.Clear();
     }
 
     /// <summary>Of a stage whose span is out the slowest are known no more: what comes late is kept while the trace has room.</summary>
-    private bool Keep(StageSpan stage, TaskEnd task)
+    private bool Keep(StageSpan stage, TaskEnd task, out long? leftOut)
     {
         if (!stage.Written)
-            return stage.Selection.Keep(task, stage.Scope);
+            return stage.Selection.Keep(task, stage.Scope, out leftOut);
+        leftOut = null;
         if (stage.Scope.TaskSpans < limits.TasksOfTrace || task.Failure is { IsKill: false })
             return true;
         counters.TasksTraceLimit++;
+        leftOut = task.Task.TaskId;
         return false;
     }
 }

@@ -20,6 +20,8 @@ internal sealed class TraceBuilder
     private readonly Jobs jobs;
     private readonly Stages stages;
     private readonly Tasks tasks;
+    private readonly TaskCalls taskCalls;
+    private readonly OutsideCalls outsideCalls;
     private readonly Markers markers;
     private bool applicationWritten;
 
@@ -34,8 +36,12 @@ internal sealed class TraceBuilder
         batches = new Batches(application, scopes, operations, output);
         executions = new SqlExecutions(application, scopes, operations, batches, output);
         jobs = new Jobs(application, scopes, operations, batches, executions, output);
-        stages = new Stages(application, scopes, executions, jobs, options.Selection, Counters, output);
-        tasks = new Tasks(application, stages, options.Selection, Counters, output);
+        var waiting = new WaitingCalls(Counters.Calls);
+        var calls = new CallSpans(application, Counters, output);
+        taskCalls = new TaskCalls(application, calls, waiting, Counters);
+        outsideCalls = new OutsideCalls(application, executions, jobs, calls, waiting, Counters);
+        stages = new Stages(application, scopes, executions, jobs, taskCalls, options.Selection, Counters, output);
+        tasks = new Tasks(application, stages, taskCalls, options.Selection, Counters, output);
         markers = new Markers(application, jobs, output);
     }
 
@@ -92,6 +98,7 @@ internal sealed class TraceBuilder
             case JobStart job:
                 Saw(job.Time);
                 CountIgnored(!jobs.Add(job, stages.ListedAgain));
+                outsideCalls.Release();
                 break;
             case JobEnd job:
                 Saw(job.Time);
@@ -100,10 +107,15 @@ internal sealed class TraceBuilder
             case SqlExecutionStart sql:
                 Saw(sql.Time);
                 CountIgnored(!executions.Add(sql));
+                outsideCalls.Release();
                 break;
             case SqlExecutionEnd sql:
                 Saw(sql.Time);
                 executions.Add(sql);
+                outsideCalls.Release();
+                break;
+            case CallsEvent calls:
+                AddCalls(calls);
                 break;
             case SqlPlanUpdate plan:
                 executions.Add(plan);
@@ -142,6 +154,8 @@ internal sealed class TraceBuilder
         executions.WriteAll();
         batches.WriteAll();
         operations.WriteAll();
+        taskCalls.LeaveOutRest();
+        outsideCalls.WriteRest();
         if (!applicationWritten)
             application.Write(output, Counters);
         applicationWritten = true;
@@ -224,6 +238,18 @@ internal sealed class TraceBuilder
         var json = new Utf8JsonReader(state.Builder.Span, new JsonReaderOptions { MaxDepth = StateGraph.MaxDepth });
         json.Read();
         StateGraph.ReadInto(this, ref json, IsNoState, Own);
+    }
+
+    private void AddCalls(CallsEvent e)
+    {
+        Counters.Calls.Told += e.Calls.Count;
+        Counters.Calls.Unreadable += e.Unreadable;
+        Counters.Calls.UnknownAttributes += e.UnknownAttributes;
+        Counters.Calls.OmittedAtSource += e.Omitted;
+        if (e.TaskId is { } task)
+            taskCalls.Add(e, task);
+        else
+            outsideCalls.Add(e);
     }
 
     private ApplicationSpan Settled()

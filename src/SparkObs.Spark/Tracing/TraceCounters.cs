@@ -21,5 +21,7 @@ internal sealed class TraceCounters
     /// <summary>Events that repeat what was told before, or that end what never began.</summary>
     public long EventsIgnored { get; set; }
 
+    public CallCounters Calls { get; } = new();
+
     public long TasksOmitted => TasksOrdinary + TasksStageLimit + TasksTraceLimit;
 }

@@ -34,10 +34,12 @@ internal sealed class OtlpSpans
         return new OtlpSpans(spans);
     }
 
-    public int Count(string name) => spans.Count(span => span.Span.GetProperty("name").GetString() == name);
+    public IEnumerable<JsonElement> Named(string name) => spans.Select(span => span.Span).Where(span => span.GetProperty("name").GetString() == name);
+
+    public int Count(string name) => Named(name).Count();
 
     /// <summary>The application's own span.</summary>
-    public JsonElement Application => spans.Select(span => span.Span).Single(span => span.GetProperty("name").GetString() == "application");
+    public JsonElement Application => Named("application").Single();
 
     public static string? Attribute(JsonElement span, string key) => Attributes(span)
         .Where(attribute => attribute.GetProperty("key").GetString() == key)

@@ -27,6 +27,8 @@ internal sealed class SparkSubmit : IDisposable
 
     public static string Workload(string name) => Path.Combine(Toolbox.Repository, "samples", "workloads", $"{name}.py");
 
+    public static string PythonHelper => Path.Combine(Toolbox.Repository, "samples", "python", "sparkobs_task.py");
+
     private string EventLogs => PathOf("events");
 
     private string LiveSpans => PathOf("live.jsonl");

@@ -35,6 +35,32 @@ public sealed class BridgeSessionTests
     }
 
     [LogFact]
+    public async Task Lines_of_calls_become_spans_and_are_counted_apart_from_the_events()
+    {
+        await using var bridge = new TestBridge();
+        var (client, _) = await BridgeClient.AcceptedAsync(bridge, "s");
+
+        await client.SendAsync("{\"SparkObsSeq\":1,\"Event\":\"SparkObsCalls\",\"Executor ID\":\"driver\",\"Task ID\":0,\"Calls\":[{\"Seq\":1,\"Name\":\"S3.GetObject\",\"Start\":1795375730000000},{}],\"Calls Omitted\":4}\n");
+        await client.SendAsync("{\"SparkObsSeq\":2,\"Event\":\"SparkObsCalls\",\"Calls\":[{]}\n");
+        await client.SendLinesAsync(Lines, 3);
+        await client.WaitForAcknowledgementAsync(Lines.Count + 2);
+        client.Dispose();
+        await bridge.ClosedAsync("s");
+
+        var session = bridge.SessionOf("s");
+        var spans = bridge.SinkOf("s").Spans;
+        var call = Assert.Single(spans, span => span.Kind == SpanKind.Client);
+        Assert.Equal(0L, Assert.Single(spans, span => span.Id == call.Parent)[SparkAttributes.TaskId]);
+        Assert.Equal(
+            (await TestBridge.ReplayAsync("3.5.3/failures")).Where(IsNoApplication),
+            TestSink.TextsOf(spans.Where(span => span.Kind != SpanKind.Client && span[SparkAttributes.Marker] is not true)).Where(IsNoApplication));
+        var ledger = session.ReadLedger();
+        Assert.Equal((1L, 1L, 0L, 0L, (long)Lines.Count + 2), (ledger.CallLines, ledger.OwnUnreadable, ledger.Unreadable, ledger.Lost, ledger.Events + ledger.Ignored + ledger.Own));
+        Assert.Equal(new CallCounters { Told = 1, Written = 1, Unreadable = 1, OmittedAtSource = 4 }, session.ReadCalls());
+        Assert.Equal((5L, null), (Application(bridge)[SparkAttributes.CallsOmitted], Application(bridge)[SparkAttributes.EventsLost]));
+    }
+
+    [LogFact]
     public async Task Line_that_is_too_long_is_left_out_and_acknowledged()
     {
         await using var bridge = new TestBridge();

@@ -43,6 +43,20 @@ internal sealed class HandMade
         batch.Set(SparkAttributes.ExecutorId, "1");
     }, error);
 
+    public HandMade Call(string name, ulong parent, double from, double to, Action<SpanBatch> attributes, string? error = null)
+    {
+        var id = 0xc000_0000 + (ulong)batch.Count;
+        ref var span = ref batch.Begin(name, Trace, new SpanId(id), new SpanId(parent), Start + (long)from, Start + (long)to);
+        span.Kind = SpanKind.Client;
+        span.StartNanos = (int)Math.Round(from % 1 * 1e6);
+        span.EndNanos = (int)Math.Round(to % 1 * 1e6);
+        span.Status = error is null ? SpanStatus.Unset : SpanStatus.Error;
+        span.StatusMessage = error;
+        attributes(batch);
+        batch.End();
+        return this;
+    }
+
     public HandMade Job(long job, ulong id, ulong parent, long from, long to, string? error = null, string? errorType = null, long skipped = 0) =>
         Span("job count at a.py:7", id, parent, from, to, batch =>
         {

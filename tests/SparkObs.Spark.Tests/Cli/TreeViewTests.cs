@@ -42,6 +42,44 @@ public sealed class TreeViewTests
     }
 
     [Fact]
+    public void Calls_say_where_the_time_went()
+    {
+        var made = new HandMade();
+        for (var i = 0; i < 3; i++)
+            made.Task(20, i, 100, 400).Call("S3.GetObject", 0x9000 + (ulong)i, 100, 200.25 + i, OfTask("s3", (CallAttribute.Bucket, "lake"), (CallAttribute.Key, $"orders/part-{i}.parquet")));
+        made.Call("S3.PutObject", 0x9000, 100, 380, batch =>
+            {
+                OfTask("s3", (CallAttribute.Bucket, "lake"))(batch);
+                batch.Set(SparkAttributes.CallsCount, 181);
+                batch.Set(SparkAttributes.CallsFailed, 2);
+                batch.Set(SparkAttributes.CallsDurationTotal, 2.9);
+                batch.Set(SparkAttributes.CallsDurationMax, 0.05);
+            })
+            .Call("SELECT orders", 0x9001, 120, 1_320, OfTask("jdbc"), error: "no such table")
+            .Call("hdfs.open", 0x9002, 120, 120.5, OfTask("fs", (CallAttribute.FileScheme, "hdfs"), (CallAttribute.FilePath, "/lake/\u001b[31mx")))
+            .Stage(3, 20, 10, 90, 450, batch => batch.Set(SparkAttributes.StageTasks, 3)).Job(0, 10, 5, 80, 480)
+            .Call("S3.ListObjectsV2", 5, 10, 30, Of("s3", (CallAttribute.Bucket, "lake"), (CallAttribute.Prefix, "orders/")))
+            .Span("sql save at a.py:3", 5, 1, 5, 490, batch => batch.Set(SparkAttributes.ExecutionId, 0))
+            .Application(600);
+
+        Screens.Equal("hand-made-calls", made.Screen());
+
+        static Action<SpanBatch> OfTask(string kind, params (CallAttribute Key, string Value)[] values) => batch =>
+        {
+            batch.Set(SparkAttributes.StageId, 3);
+            batch.Set(SparkAttributes.StageAttempt, 0);
+            Of(kind, values)(batch);
+        };
+
+        static Action<SpanBatch> Of(string kind, params (CallAttribute Key, string Value)[] values) => batch =>
+        {
+            batch.Set(CallKeys.Key(CallAttribute.Kind), kind);
+            foreach (var (key, value) in values)
+                batch.Set(CallKeys.Key(key), value);
+        };
+    }
+
+    [Fact]
     public void Many_equal_jobs_are_folded_and_those_with_problems_are_not()
     {
         var made = new HandMade();

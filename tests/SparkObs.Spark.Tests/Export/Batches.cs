@@ -35,7 +35,7 @@ internal static class Batches
 
     private static readonly Gen<ulong> Ids = Gen.ULong.Where(v => v != 0);
 
-    private static readonly Gen<long> Times = Gen.Long[0, 4_000_000_000_000];
+    private static readonly Gen<long> Times = Gen.Long[1, 4_000_000_000_000];
 
     private static readonly Gen<Action<SpanBatch>> Events =
         Gen.Select(Texts, Times, Attributes.Array[0, 3], (name, time, attributes) => new Action<SpanBatch>(batch =>
@@ -53,7 +53,7 @@ internal static class Batches
 
     private static readonly Gen<Action<SpanBatch>> Spans = Gen.Select(
         Gen.Select(Texts, Ids, Ids, Gen.OneOf(Ids, Gen.Const(0ul))),
-        Gen.Select(Times, Times, OneOf(SpanKind.Internal, SpanKind.Server, SpanKind.Client), Gen.Bool),
+        Gen.Select(Times, Times, Gen.Int[0, 999_999], OneOf(SpanKind.Internal, SpanKind.Server, SpanKind.Client), Gen.Bool),
         Gen.Select(OneOf(SpanStatus.Unset, SpanStatus.Ok, SpanStatus.Error), Texts, Gen.Bool),
         Attributes.Array[0, 12],
         Gen.Select(Events.Array[0, 3], Links.Array[0, 3]),
@@ -61,8 +61,9 @@ internal static class Batches
         {
             ref var span = ref batch.Begin(identity.Item1, new TraceId(identity.Item2, 1), new SpanId(identity.Item3),
                 new SpanId(identity.Item4), place.Item1, place.Item2);
-            span.Kind = place.Item3;
-            span.ParentIsRemote = place.Item4;
+            span.Kind = place.Item4;
+            span.ParentIsRemote = place.Item5;
+            (span.StartNanos, span.EndNanos) = (place.Item3, 999_999 - place.Item3);
             span.Status = status.Item1;
             span.StatusMessage = status.Item3 ? status.Item2 : null;
             Add(batch, attributes);

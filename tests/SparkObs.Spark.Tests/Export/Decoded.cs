@@ -35,8 +35,8 @@ internal sealed record DecodedSpan
                 ParentId = span.Parent.IsNone ? "" : span.Parent.ToString(),
                 Name = Render.Utf8(span.Name),
                 Kind = (int)span.Kind,
-                Start = (ulong)span.StartMs * 1_000_000,
-                End = (ulong)span.EndMs * 1_000_000,
+                Start = ((ulong)span.StartMs * 1_000_000) + (ulong)span.StartNanos,
+                End = ((ulong)span.EndMs * 1_000_000) + (ulong)span.EndNanos,
                 Attributes = Render.Attributes(batch.Attributes(span)),
                 Events = string.Concat(batch.Events(span).ToArray().Select(e =>
                     Render.Event((ulong)e.TimeMs * 1_000_000, Render.Utf8(e.Name), Render.Attributes(batch.Attributes(e))))),

@@ -15,6 +15,7 @@ public class OtlpJsonTests
         span.ParentIsRemote = true;
         span.Status = SpanStatus.Error;
         span.StatusMessage = "bad\n";
+        (span.StartNanos, span.EndNanos) = (250_000, 5);
         batch.Set(new AttributeKey("s"), "\u0001\ud800");
         batch.Set(new AttributeKey("i"), -5);
         batch.Set(new AttributeKey("d"), 0.25);
@@ -31,7 +32,7 @@ public class OtlpJsonTests
         Assert.Equal(
             """
             {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"job"}}]},"scopeSpans":[{"scope":{"name":"SparkObs.Spark","version":"VERSION"},"spans":[
-            {"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0000000000000011","parentSpanId":"0000000000000022","flags":769,"name":"stage \"a\"","kind":1,"startTimeUnixNano":"1000000","endTimeUnixNano":"2000000",
+            {"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0000000000000011","parentSpanId":"0000000000000022","flags":769,"name":"stage \"a\"","kind":1,"startTimeUnixNano":"1250000","endTimeUnixNano":"2000005",
             "attributes":[{"key":"s","value":{"stringValue":"\u0001�"}},{"key":"i","value":{"intValue":"-5"}},{"key":"d","value":{"doubleValue":0.25}},{"key":"nan","value":{"doubleValue":"NaN"}},{"key":"b","value":{"boolValue":true}},
             {"key":"ss","value":{"arrayValue":{"values":[{"stringValue":"a"},{"stringValue":"b"}]}}},{"key":"ii","value":{"arrayValue":{"values":[{"intValue":"1"},{"intValue":"2"}]}}},{"key":"none","value":{"arrayValue":{"values":[]}}}],
             "events":[{"timeUnixNano":"3000000","name":"e","attributes":[{"key":"x","value":{"intValue":"1"}}]}],"links":[{"traceId":"0102030405060708090a0b0c0d0e0f10","spanId":"0000000000000033","flags":1}],

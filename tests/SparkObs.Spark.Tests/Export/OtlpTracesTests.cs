@@ -28,6 +28,26 @@ public class OtlpTracesTests
     }
 
     [Fact]
+    public void Times_below_a_millisecond_have_these_bytes()
+    {
+        var batch = new SpanBatch();
+        ref var span = ref batch.Begin("n", Batches.Trace, new SpanId(0x1112131415161718), default, 1, 2);
+        (span.StartNanos, span.EndNanos) = (250_000, 999_999);
+        batch.End();
+
+        Assert.Equal(
+            Request("0a 80808000",
+                "0a 10 0102030405060708090a0b0c0d0e0f10" +
+                "12 08 1112131415161718" +
+                "2a 01 6e" +
+                "30 01" +
+                "39 d012130000000000" + // 1,250,000 ns
+                "41 bfc62d0000000000" + // 2,999,999 ns
+                "8501 01010000"),
+            Encode(batch));
+    }
+
+    [Fact]
     public void Status_parent_and_remote_parent_have_these_bytes()
     {
         var batch = new SpanBatch();

@@ -51,6 +51,21 @@ public class BoundedMemoryTests
         }));
 
     [Fact]
+    public void Calls_whose_parents_no_event_tells_of() =>
+        AssertBounded(80, Enumerable.Range(0, 30_000).SelectMany(i => new SparkEvent[]
+        {
+            Some.Calls(i, [.. Enumerable.Range(0, 20).Select(call => Some.Call(call, i, 1, values: Some.Value(CallAttribute.Key, new string('k', 500))))]),
+            Some.CallsOutside(i, null, Some.Call(i, i, 1, message: new string('m', 5_000), error: "E")),
+        }));
+
+    [Fact]
+    public void Calls_of_tasks_that_end() =>
+        AssertBounded(60, Enumerable.Range(0, 200_000).SelectMany(i => new SparkEvent[]
+        {
+            Some.TaskStart(i, i % 100, i), Some.Calls(i, Some.Call(0, i, 1)), Some.TaskEnd(i, i % 100, i, i + 5), Some.Calls(i, Some.Call(1, i, 1)), Some.CallsOutside(null, null, Some.Call(i, i, 1)),
+        }));
+
+    [Fact]
     public void Executors_that_come_and_go() =>
         AssertBounded(10, Enumerable.Range(0, 300_000).SelectMany(i => new SparkEvent[]
         {

@@ -64,7 +64,7 @@ internal sealed class EmittedTelemetry
     }
 
     private static string KindOf(TestSpan span) =>
-        new[] { SpanNames.ApplicationStarted, SpanNames.JobStarted, SpanNames.ShuffleRead, SpanNames.ShuffleWrite, SpanNames.Application, SpanNames.Sql, SpanNames.Job, SpanNames.Stage, SpanNames.Task, SpanNames.Batch, SpanNames.Operation }
+        span.Kind == SpanKind.Client ? "call" : new[] { SpanNames.ApplicationStarted, SpanNames.JobStarted, SpanNames.ShuffleRead, SpanNames.ShuffleWrite, SpanNames.Application, SpanNames.Sql, SpanNames.Job, SpanNames.Stage, SpanNames.Task, SpanNames.Batch, SpanNames.Operation }
             .First(span.Is);
 
     private static IEnumerable<Trace> Rarities()
@@ -79,6 +79,7 @@ internal sealed class EmittedTelemetry
         yield return Trace.OfLiveEvents([.. Some.Start(), Some.Sql(0, 1), Some.Job(0, 2, [], new JobProperties { ExecutionId = 0 })], Some.T0 + 20_000, exitCode: 137, EveryLoss().ForSpan(told: true));
         yield return WithEveryMetric();
         yield return WithManyRetries();
+        yield return WithCalls();
         yield return WithLateChildren();
         yield return WithEveryField();
         yield return Trace.OfEvents([
@@ -112,6 +113,20 @@ internal sealed class EmittedTelemetry
         return Trace.OfEvents([
             .. Some.Start(), Some.Job(0, 1, [stage]), Some.Submitted(stage, 2), .. tasks, Some.TaskStart(5_000, 0, 20), Some.TaskEnd(5_001, 0, 20, 25, attempt: 1, failure: new TaskFailure { Reason = TaskEndReason.TaskKilled, Message = "lost" }),
             Some.Completed(stage, 2, 40), Some.JobEnd(0, 50), Some.End()]);
+    }
+
+    /// <summary>Of a task, of a task without a span, beyond the limit, of a query, a job and the application.</summary>
+    private static Trace WithCalls()
+    {
+        var stage = Some.Stage(0, tasks: 1_000);
+        CallValue[] all = [.. CallAttributes.All.Select((attribute, place) =>
+            attribute.Type == CallAttributeType.Number ? Some.Value((CallAttribute)place, place) : Some.Value((CallAttribute)place, "text"))];
+        var aggregate = new Call { Sequence = 2, Name = "S3.GetObject", StartUs = Some.T0 * 1_000, DurationNs = 5, Attribution = "executor", Totals = new CallTotals(3, 1, 12, 7) };
+        return Trace.OfEvents([
+            .. Some.Start(), Some.Sql(0, 1), Some.Job(0, 1, [stage], new JobProperties { ExecutionId = 0 }), Some.Submitted(stage, 2),
+            .. Enumerable.Range(0, 100).SelectMany(i => new SparkEvent[] { Some.Calls(i, [.. Enumerable.Range(0, 210).Select(call => Some.Call(call, 20, 1, values: all))]), Some.TaskEnd(i, 0, 10, 20 + i) }),
+            Some.Completed(stage, 2, 200), Some.CallsOutside(0, null, Some.Call(0, 3, 1)), Some.CallsOutside(null, 0, Some.Call(1, 3, 1)), Some.CallsOutside(null, null, aggregate),
+            Some.JobEnd(0, 210), Some.SqlEnd(0, 220), Some.End(300)]);
     }
 
     private static Trace WithManyRetries()

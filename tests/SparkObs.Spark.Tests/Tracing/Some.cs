@@ -71,6 +71,24 @@ internal static class Some
             CallSite = "start at job.py:9",
         };
 
+    /// <summary>A line of calls that a task made.</summary>
+    public static CallsEvent Calls(long task, params Call[] calls) => new() { ExecutorId = "1", TaskId = task, StageId = 0, Calls = calls };
+
+    /// <summary>A line of calls outside of tasks.</summary>
+    public static CallsEvent CallsOutside(long? execution, int? job, params Call[] calls) =>
+        new() { ExecutorId = "driver", ExecutionId = execution, JobId = job, Calls = calls };
+
+    public static Call Call(long sequence, decimal at, decimal duration, string name = "S3.GetObject", string? error = null, string? message = null, params CallValue[] values) =>
+        new()
+        {
+            Sequence = sequence, Name = name, StartUs = (T0 * 1_000) + (long)(at * 1_000), DurationNs = (long)(duration * 1_000_000), Error = error, Message = message,
+            Values = values,
+        };
+
+    public static CallValue Value(CallAttribute key, string text) => new(key, text, 0);
+
+    public static CallValue Value(CallAttribute key, long number) => new(key, null, number);
+
     private static TaskInfo Info(long id, long start, long finishTime, int attempt, bool speculative) =>
         new() { TaskId = id, Index = (int)id, Attempt = attempt, LaunchTime = T0 + start, FinishTime = finishTime, ExecutorId = "1", Host = "host", Locality = "ANY", Speculative = speculative };
 

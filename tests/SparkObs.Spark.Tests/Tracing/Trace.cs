@@ -9,6 +9,9 @@ internal sealed record TestSpan(
     long StartMs, long EndMs, IReadOnlyList<KeyValuePair<string, object>> Attributes, IReadOnlyList<TestSpanEvent> Events,
     IReadOnlyList<TestSpanLink> Links)
 {
+    /// <summary>What comes on top of the milliseconds.</summary>
+    public (int Start, int End) Nanos { get; init; }
+
     public object? this[AttributeKey key] => Attributes.FirstOrDefault(attribute => attribute.Key == key.Name).Value;
 
     public bool Is(string kind) => Name == kind || Name.StartsWith(kind + " ", StringComparison.Ordinal);
@@ -126,7 +129,7 @@ internal sealed class Trace : IEventHandler
             var links = batch.Links(span).ToArray().Select(link => new TestSpanLink(link.Trace, link.Id, Copy(batch.Attributes(link)))).ToList();
             copies.Add(new TestSpan(
                 span.Trace, span.Id, span.Parent, span.ParentIsRemote, span.Name, span.Kind, span.Status, span.StatusMessage,
-                span.StartMs, span.EndMs, Copy(batch.Attributes(span)), events, links));
+                span.StartMs, span.EndMs, Copy(batch.Attributes(span)), events, links) { Nanos = (span.StartNanos, span.EndNanos) });
         }
         return copies;
     }

@@ -13,7 +13,7 @@ internal static class TraceRules
         Assert.Equal(spans.Count, trace.Counters.Spans);
         foreach (var span in spans)
         {
-            Assert.True(span.StartMs <= span.EndMs, span.Name);
+            Assert.True((span.StartMs, span.Nanos.Start).CompareTo((span.EndMs, span.Nanos.End)) <= 0, span.Name);
             if (!span.Parent.IsNone && !span.ParentIsRemote)
             {
                 var parent = Assert.Single(byId[span.Parent]);

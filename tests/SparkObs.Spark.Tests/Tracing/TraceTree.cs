@@ -34,7 +34,7 @@ internal static class TraceTree
         void Write(StringBuilder to, TestSpan span, int depth)
         {
             var indent = new string(' ', depth * 2);
-            to.Append(indent).Append(span.Name).Append(CultureInfo.InvariantCulture, $" {span.StartMs - Some.T0}..{span.EndMs - Some.T0}");
+            to.Append(indent).Append(span.Name).Append(CultureInfo.InvariantCulture, $" {Time(span.StartMs, span.Nanos.Start)}..{Time(span.EndMs, span.Nanos.End)}");
             if (depth == 0 && span.Name != SpanNames.Application)
                 to.Append(span.Parent.IsNone ? " in its own trace" : $" below {span.Trace.Low:x}.{span.Parent.Value:x}");
             if (depth == 0 && span.Name == SpanNames.Application && !span.Parent.IsNone)
@@ -52,6 +52,8 @@ internal static class TraceTree
                 Write(to, child, depth + 1);
         }
     }
+
+    private static decimal Time(long ms, int nanos) => nanos == 0 ? ms - Some.T0 : ms - Some.T0 + (nanos / 1e6m);
 
     private static string Label(TestSpan span)
     {
