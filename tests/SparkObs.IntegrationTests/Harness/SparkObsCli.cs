@@ -20,12 +20,15 @@ internal static class SparkObsCli
     /// <summary>What is beside it for Spark's JVMs, if jvm-shim was built before.</summary>
     public static string Jar => Path.Combine(Path.GetDirectoryName(Program)!, "sparkobs-shim.jar");
 
-    public static async Task<Outcome> RunAsync(params string[] arguments)
+    public static Task<Outcome> RunAsync(params string[] arguments) => RunWithAsync([], arguments);
+
+    /// <param name="environment">Beside the test's own.</param>
+    /// <param name="arguments">Those of sparkobs.</param>
+    public static async Task<Outcome> RunWithAsync(Dictionary<string, string> environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Program);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();

@@ -55,7 +55,15 @@ internal sealed class SparkSubmit : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    private async Task<SparkObsCli.Outcome> RunAsync(string program, string[] arguments, Func<Process, Task>? started = null)
+    /// <summary>spark-submit itself, with these arguments.</summary>
+    /// <param name="during">Is given the running job.</param>
+    public Task<SparkObsCli.Outcome> SubmitAsync(string[] arguments, Func<RunningJob, Task>? during = null) =>
+        RunAsync(Path.Combine(Home, "bin", "spark-submit"), ["--conf", "spark.ui.enabled=false", .. arguments], during);
+
+    private Task<SparkObsCli.Outcome> RunAsync(string program, string[] arguments, Func<Process, Task>? started) =>
+        RunAsync(program, arguments, started is null ? null : (RunningJob job) => started(job.Process));
+
+    private async Task<SparkObsCli.Outcome> RunAsync(string program, string[] arguments, Func<RunningJob, Task>? during = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -69,21 +77,20 @@ internal sealed class SparkSubmit : IDisposable
         foreach (var (name, value) in Environment)
             start.Environment[name] = value;
         using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
+        var job = new RunningJob(process);
         using var late = new CancellationTokenSource(EndsWithin);
         try
         {
-            if (started is not null)
-                await started(process);
+            if (during is not null)
+                await during(job);
             await process.WaitForExitAsync(late.Token);
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"{program} {string.Join(' ', arguments)} did not end within {EndsWithin}:\n{await error}");
+            Assert.Fail($"{program} {string.Join(' ', arguments)} did not end within {EndsWithin}:\n{job.Error}");
         }
-        return new SparkObsCli.Outcome(process.ExitCode, await output, await error);
+        return new SparkObsCli.Outcome(process.ExitCode, job.Output, job.Error);
     }
 }
 
