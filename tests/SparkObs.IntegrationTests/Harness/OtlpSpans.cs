@@ -34,6 +34,8 @@ internal sealed class OtlpSpans
         return new OtlpSpans(spans);
     }
 
+    public IEnumerable<JsonElement> All => spans.Select(span => span.Span);
+
     public int Count(string name) => spans.Count(span => span.Span.GetProperty("name").GetString() == name);
 
     /// <summary>The application's own span.</summary>
