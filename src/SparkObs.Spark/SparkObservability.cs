@@ -145,8 +145,11 @@ public sealed class SparkObservability : IDisposable, IAsyncDisposable
         {
             await server.DisposeAsync().ConfigureAwait(false);
         }
-        if (otlp.Counts.Queued + server.SpansLost is > 0 and var left)
+        var counts = otlp.Counts;
+        if (counts.QueuedInMemory + server.SpansLost is > 0 and var left)
             settings.Notice($"{left} spans were not delivered to {settings.Otlp.DisplayEndpoint} within {settings.FlushTimeout.TotalSeconds:0.#} s");
+        if (counts.QueuedOnDisk > 0)
+            settings.Notice($"{counts.QueuedOnDisk} spans are kept in {settings.Otlp.QueueDirectory}; the next start sends them");
     }
 
     /// <summary>In a folder of its own, so that nobody else can have put the file there.</summary>

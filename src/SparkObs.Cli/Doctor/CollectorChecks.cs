@@ -17,7 +17,7 @@ internal static class CollectorChecks
     public static async Task<Finding> DeliveryAsync(OtlpOptions options)
     {
         const string Subject = "collector";
-        var sink = new OtlpSink(options with { GiveUpAfter = AnswerWithin, Timeout = AnswerWithin });
+        var sink = new OtlpSink(options with { GiveUpAfter = AnswerWithin, Timeout = AnswerWithin, QueueDirectory = null });
         await using var closed = sink.ConfigureAwait(false);
         using var late = new CancellationTokenSource(AnswerWithin * 2);
         try

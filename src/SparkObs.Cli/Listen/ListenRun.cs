@@ -34,7 +34,7 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
             if (!await WaitAsync(server, stop).ConfigureAwait(false))
                 return ExitCode.Failed;
             var delivered = await DeliverAsync(server, sink).ConfigureAwait(false);
-            return Summarize(server, otlpSink?.Counts, delivered);
+            return Summarize(server, otlp, otlpSink?.Counts, delivered);
         }
         finally
         {
@@ -125,11 +125,11 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
         terminal.Note($"{session.Name} ({session.AppId}) {end}: {Human.Count(ledger.Events, "event")}, {Human.Count(session.SpansBuilt, "span")}{lost}");
     }
 
-    private ExitCode Summarize(BridgeServer server, ExportCounts? counts, bool delivered)
+    private ExitCode Summarize(BridgeServer server, OtlpOptions? collector, ExportCounts? counts, bool delivered)
     {
-        var left = server.SpansLost + (counts?.Queued ?? 0);
-        var exported = counts is null ? "" : $", {Human.Count(counts.Exported, "span")} exported, {Human.Count(counts.Refused)} refused";
-        terminal.Note($"stopped: {Human.Count(applications, "application")}{exported}{(left > 0 ? $", {Human.Count(left)} not delivered" : "")}");
-        return !delivered || left > 0 ? ExitCode.CollectorUnreachable : unreadable || counts?.Refused > 0 ? ExitCode.NotAll : ExitCode.Done;
+        var lost = server.SpansLost;
+        var exported = counts is null ? "" : $", {Human.Count(counts.Exported, "span")} exported, {Human.Count(counts.Refused)} refused{Undelivered.Text(counts, collector!)}";
+        terminal.Note($"stopped: {Human.Count(applications, "application")}{exported}{(lost > 0 ? $", {Human.Count(lost)} lost" : "")}");
+        return !delivered || lost + (counts?.Queued ?? 0) > 0 ? ExitCode.CollectorUnreachable : unreadable || counts?.Refused > 0 ? ExitCode.NotAll : ExitCode.Done;
     }
 }

@@ -20,7 +20,7 @@ internal sealed class OtlpOutput(OtlpOptions options, Terminal terminal) : IRepl
     {
         var counts = sink.Counts;
         return $"{Human.Count(counts.Exported, "span")} exported to {options.DisplayEndpoint}, {Human.Count(counts.Refused)} refused"
-            + (counts.Queued > 0 ? $", {Human.Count(counts.Queued)} not delivered" : "");
+            + Undelivered.Text(counts, options);
     }
 
     public ValueTask DisposeAsync() => sink.DisposeAsync();

@@ -67,7 +67,7 @@ internal sealed class SubmitOutput : IAsyncDisposable
         var counts = exporter.Counts;
         return $"{Human.Count(counts.Exported, "span")} exported to {collector!.DisplayEndpoint}"
             + (counts.Refused > 0 ? $", {Human.Count(counts.Refused)} refused by it ({counts.LastRefusal})" : "")
-            + (counts.Queued > 0 ? $", {Human.Count(counts.Queued)} not delivered" : "");
+            + Undelivered.Text(counts, collector);
     }
 
     /// <summary>Draws the trees on standard error or into the file.</summary>

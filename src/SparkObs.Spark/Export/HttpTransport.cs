@@ -80,7 +80,12 @@ internal sealed class HttpTransport : IOtlpTransport
     {
         var body = await ReadAsync(response.Content, cancellationToken).ConfigureAwait(false);
         if (response.IsSuccessStatusCode)
-            return OtlpResponse.Delivered(body.Span);
+        {
+            // A proxy's or a login's page is no collector's confirmation: the spans would be gone.
+            return response.Content.Headers.ContentType?.MediaType == "text/html"
+                ? new ExportResult(ExportOutcome.Retry, "no collector", "a web page answered")
+                : OtlpResponse.Delivered(body.Span);
+        }
         var retryAfter = response.Headers.NonValidated.TryGetValues("Retry-After", out var values) ? values.ToString() : null;
         return RetryPolicy.OfHttp((int)response.StatusCode, ErrorText(response, body.Span), retryAfter, time.GetUtcNow());
     }

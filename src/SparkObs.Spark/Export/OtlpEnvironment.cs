@@ -5,12 +5,18 @@ using System.Security.Cryptography.X509Certificates;
 namespace SparkObs.Spark.Export;
 
 /// <summary>
-/// Reads OpenTelemetry's standard variables (specification, "OpenTelemetry Protocol Exporter"): a variable of
+/// Reads the queue's variables (<c>SPARKOBS_QUEUE_*</c>) and OpenTelemetry's standard ones (specification, "OpenTelemetry Protocol Exporter"): a variable of
 /// <c>OTEL_EXPORTER_OTLP_TRACES_*</c> wins over its general twin, and an empty one counts as unset.
 /// </summary>
 internal sealed class OtlpEnvironment
 {
     public static readonly Uri DefaultGrpcEndpoint = new("http://localhost:4317");
+
+    private const string QueueDirectoryVariable = "SPARKOBS_QUEUE_DIR";
+    private const string QueueBytesVariable = "SPARKOBS_QUEUE_BYTES";
+
+    /// <summary>A request of the largest size, for which gRPC servers have room, must fit several times.</summary>
+    private const long LeastQueueBytes = 16 * 1024 * 1024;
 
     private const string TracesPath = "v1/traces";
     private static readonly Uri DefaultHttpEndpoint = new("http://localhost:4318/" + TracesPath);
@@ -37,6 +43,8 @@ internal sealed class OtlpEnvironment
             Timeout = environment.Timeout(),
             TrustedRoots = environment.TrustedRoots(),
             ClientCertificate = environment.ClientCertificate(),
+            QueueDirectory = environment.Value(QueueDirectoryVariable)?.Value,
+            QueueBytes = environment.QueueBytes(),
         };
     }
 
@@ -92,6 +100,18 @@ internal sealed class OtlpEnvironment
         return int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var ms) && ms > 0
             ? TimeSpan.FromMilliseconds(ms)
             : throw Wrong(name, value, "a number of milliseconds above 0");
+    }
+
+    /// <summary>A number of bytes, or of KiB, MiB or GiB with k, m or g behind it, as in Spark's conf.</summary>
+    private long QueueBytes()
+    {
+        if (Value(QueueBytesVariable) is not var (name, value))
+            return OtlpOptions.DefaultQueueBytes;
+        var shift = char.ToLowerInvariant(value[^1]) switch { 'k' => 10, 'm' => 20, 'g' => 30, _ => 0 };
+        return long.TryParse(shift > 0 ? value[..^1] : value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number <= long.MaxValue >> shift && number << shift >= LeastQueueBytes
+            ? number << shift
+            : throw Wrong(name, value, "a number of bytes from 16m on, such as 512m or 1g");
     }
 
     private X509Certificate2Collection? TrustedRoots()

@@ -12,6 +12,8 @@ internal enum OtlpProtocol : byte
 /// <summary>How and where spans are sent. <see cref="OtlpEnvironment"/> makes one from the <c>OTEL_EXPORTER_OTLP_*</c> variables.</summary>
 internal sealed record OtlpOptions
 {
+    public const long DefaultQueueBytes = 1024 * 1024 * 1024;
+
     /// <summary>Default: grpc, as in OpenTelemetry's SDK for .NET.</summary>
     public OtlpProtocol Protocol { get; init; } = OtlpProtocol.Grpc;
 
@@ -46,6 +48,18 @@ internal sealed record OtlpOptions
     /// work for a slow collector, and little beside a driver's heap.
     /// </summary>
     public long MaxQueuedBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>
+    /// The folder for requests that wait while the collector takes nothing, and for those that it refuses for good. Null: they wait in
+    /// memory, and what waits there when the process ends is lost. Several processes may share one. Default: null.
+    /// </summary>
+    public string? QueueDirectory { get; init; }
+
+    /// <summary>
+    /// Bytes that the requests of one process take in the folder; when they are reached, a producer waits. Default: 1 GiB, about a
+    /// million task spans.
+    /// </summary>
+    public long QueueBytes { get; init; } = DefaultQueueBytes;
 
     /// <summary>Requests on their way at once. Default: 2, so that one is sent while the collector works on the other.</summary>
     public int Senders { get; init; } = 2;

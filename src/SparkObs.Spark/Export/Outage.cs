@@ -62,10 +62,21 @@ internal sealed class Outage(OtlpOptions options, TimeProvider time, Action<stri
             error = lastError;
         return new CollectorUnreachableException(
             $"{options.DisplayEndpoint} took no spans for {Seconds(options.GiveUpAfter)} ({error}); " +
-            $"{counts.Exported} spans delivered, {counts.Queued} not delivered.");
+            $"{counts.Exported} spans delivered, {counts.QueuedInMemory} not delivered" +
+            (counts.QueuedOnDisk > 0 ? $", {counts.QueuedOnDisk} kept in {options.QueueDirectory} for the next start." : "."));
     }
 
-    private TimeSpan Lasted
+    public bool IsOn
+    {
+        get
+        {
+            lock (gate)
+                return since is not null;
+        }
+    }
+
+    /// <summary>How long it goes on by now; zero when there is none.</summary>
+    public TimeSpan Lasted
     {
         get
         {

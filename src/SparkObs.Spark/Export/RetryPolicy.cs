@@ -14,6 +14,14 @@ internal static class RetryPolicy
     /// <summary>5 s: a collector that is back is found soon, and a dead one is asked a dozen times a minute.</summary>
     public static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// 5 minutes, whatever a collector asks for: one that names a date in another year, by mistake, would stop the export for ever.
+    /// </summary>
+    public static readonly TimeSpan LongestAskedDelay = TimeSpan.FromMinutes(5);
+
+    /// <summary>A request whose sending ends in an exception so often is set aside.</summary>
+    private const int MaxFaults = 5;
+
     /// <param name="statusDetails">The trailer grpc-status-details-bin, a google.rpc.Status.</param>
     public static ExportResult OfGrpc(StatusCode status, string message, ReadOnlySpan<byte> statusDetails)
     {
@@ -41,7 +49,19 @@ internal static class RetryPolicy
         };
     }
 
-    /// <summary>The delay before the next try: doubling from 250 ms up to 5 s, less up to half of it by chance.</summary>
+    /// <summary>An exception that is neither the network's nor the collector's: tried again a few times, then not any more.</summary>
+    /// <param name="faults">How many the request has had.</param>
+    public static ExportResult OfFault(Exception exception, int faults) =>
+        new(faults < MaxFaults ? ExportOutcome.Retry : ExportOutcome.Rejected, exception.GetType().Name, exception.Message);
+
+    /// <summary>The delay before the next try: what the collector asked for, else the backoff.</summary>
+    /// <inheritdoc cref="Backoff"/>
+    public static TimeSpan Delay(TimeSpan? asked, int failures, double chance) =>
+        asked > LongestAskedDelay ? LongestAskedDelay
+        : asked > TimeSpan.Zero ? asked.Value
+        : Backoff(failures, chance);
+
+    /// <summary>The backoff: doubling from 250 ms up to 5 s, less up to half of it by chance.</summary>
     /// <param name="failures">Failures in a row, from 1.</param>
     /// <param name="chance">From 0 to below 1.</param>
     public static TimeSpan Backoff(int failures, double chance)

@@ -97,8 +97,8 @@ internal sealed class FaultBench : IAsyncDisposable
     public static async Task<ExportedSpans> ReplayAsync(params string[] paths)
     {
         await using var collector = await MockCollector.StartAsync(OtlpProtocol.HttpProtobuf);
-        var replay = await SparkObsCli.RunWithAsync(
-            new() { ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf" },
+        var replay = await SparkObsCli.RunAsync(
+            [new("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")],
             ["replay", "--output", "otlp", "--tasks", "all", "--endpoint", $"http://127.0.0.1:{collector.Endpoint.Port}", .. paths]);
         Assert.True(replay.ExitCode is 0 or 4, replay.Error);
         return ExportedSpans.Of([collector]);

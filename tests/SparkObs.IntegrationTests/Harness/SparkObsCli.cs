@@ -20,19 +20,27 @@ internal static class SparkObsCli
     /// <summary>What is beside it for Spark's JVMs, if jvm-shim was built before.</summary>
     public static string Jar => Path.Combine(Path.GetDirectoryName(Program)!, "sparkobs-shim.jar");
 
-    public static Task<Outcome> RunAsync(params string[] arguments) => RunWithAsync([], arguments);
+    public static Task<Outcome> RunAsync(params string[] arguments) => RunAsync([], arguments);
 
-    /// <param name="environment">Beside the test's own.</param>
-    /// <param name="arguments">Those of sparkobs.</param>
-    public static async Task<Outcome> RunWithAsync(Dictionary<string, string> environment, params string[] arguments)
+    /// <summary>With variables of its own.</summary>
+    public static async Task<Outcome> RunAsync(KeyValuePair<string, string>[] variables, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        using var process = Process.Start(start)!;
+        using var process = Start(variables, arguments);
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return new Outcome(process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Runs until it ends or is killed; its output is the caller's to read.</summary>
+    public static Process Start(KeyValuePair<string, string>[] variables, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Program);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
     }
 }

@@ -38,6 +38,10 @@ internal sealed record Answer
     public string Message { get; init; } = "";
     public byte[] Body { get; init; } = [];
     public byte[]? StatusDetails { get; init; }
+
+    /// <summary>The trailer as it is, base64 or not.</summary>
+    public string? RawStatusDetails { get; init; }
+
     public string? RetryAfter { get; init; }
 }
 
@@ -183,7 +187,9 @@ internal sealed class MockCollector : IAsyncDisposable
         }
         response.AppendTrailer("grpc-status", ((int)answer.Grpc).ToString(CultureInfo.InvariantCulture));
         response.AppendTrailer("grpc-message", answer.Message);
-        if (answer.StatusDetails is not null)
+        if (answer.RawStatusDetails is not null)
+            response.AppendTrailer("grpc-status-details-bin", answer.RawStatusDetails);
+        else if (answer.StatusDetails is not null)
             response.AppendTrailer("grpc-status-details-bin", Convert.ToBase64String(answer.StatusDetails));
     }
 }

@@ -50,6 +50,31 @@ public class OtlpEnvironmentTests
         Assert.Equal([new("a", "traces")], options.Headers);
     }
 
+    [Theory]
+    [InlineData(null, 1L << 30)]
+    [InlineData("16777216", 16L << 20)]
+    [InlineData("20480k", 20L << 20)]
+    [InlineData("512M", 512L << 20)]
+    [InlineData("3g", 3L << 30)]
+    public void Queue_has_its_own_variables(string? bytes, long expected)
+    {
+        var options = Read(null, ("SPARKOBS_QUEUE_DIR", "/var/lib/sparkobs/queue"), ("SPARKOBS_QUEUE_BYTES", bytes));
+
+        Assert.Equal(("/var/lib/sparkobs/queue", expected), (options.QueueDirectory, options.QueueBytes));
+    }
+
+    [Theory]
+    [InlineData("1m")]
+    [InlineData("g")]
+    [InlineData("-1g")]
+    [InlineData("1.5g")]
+    [InlineData("1gb")]
+    [InlineData("9999999999999g")]
+    public void Queue_of_a_wrong_size_is_an_error(string bytes) =>
+        Assert.Equal(
+            $"SPARKOBS_QUEUE_BYTES: '{bytes}' is not supported; use a number of bytes from 16m on, such as 512m or 1g.",
+            Assert.Throws<ExportConfigurationException>(() => Read(null, ("SPARKOBS_QUEUE_BYTES", bytes))).Message);
+
     [Fact]
     public void Headers_are_percent_decoded() =>
         Assert.Equal(

@@ -96,4 +96,25 @@ public class RetryPolicyTests
             new ExportResult(ExportOutcome.Delivered, "partial success", "no"),
             OtlpResponse.Delivered([0x0a, 0x04, 0x12, 0x02, (byte)'n', (byte)'o']));
     }
+
+    [Theory]
+    [InlineData(null, 0.25)]
+    [InlineData(0, 0.25)]
+    [InlineData(17, 17)]
+    [InlineData(299, 299)]
+    [InlineData(300, 300)]
+    [InlineData(31_536_000, 300)]
+    public void Delay_is_what_was_asked_for_within_reason(int? askedSeconds, double seconds) =>
+        Assert.Equal(
+            TimeSpan.FromSeconds(seconds),
+            RetryPolicy.Delay(askedSeconds is { } asked ? TimeSpan.FromSeconds(asked) : null, failures: 1, chance: 0));
+
+    [Fact]
+    public void Fault_is_tried_again_four_times()
+    {
+        var fault = new InvalidOperationException("m");
+        Assert.All([1, 2, 3, 4], faults =>
+            Assert.Equal(new ExportResult(ExportOutcome.Retry, "InvalidOperationException", "m"), RetryPolicy.OfFault(fault, faults)));
+        Assert.Equal(new ExportResult(ExportOutcome.Rejected, "InvalidOperationException", "m"), RetryPolicy.OfFault(fault, 5));
+    }
 }
