@@ -38,7 +38,7 @@ internal sealed class SparkSubmit : IDisposable
     /// <param name="arguments">Those of spark-submit.</param>
     /// <param name="started">Is given the running process.</param>
     public Task<SparkObsCli.Outcome> TracedAsync(string[] options, string[] arguments, Func<Process, Task>? started = null) =>
-        RunAsync("dotnet", [SparkObsCli.Program, "submit", .. options, "--", "--conf", "spark.ui.enabled=false", .. arguments], started);
+        RunAsync("dotnet", [SparkObsCli.Program, "submit", .. options, "--", "--conf", "spark.ui.enabled=false", "--conf", $"spark.sparkobs.spool.dir={PathOf("spool")}", .. arguments], started);
 
     /// <summary>Runs a job with the event log on, live into a file, and replays its log.</summary>
     /// <param name="arguments">Those of spark-submit.</param>
@@ -72,6 +72,7 @@ internal sealed class SparkSubmit : IDisposable
             WorkingDirectory = folder,
         };
         start.Environment["SPARK_HOME"] = Home;
+        start.Environment["XDG_STATE_HOME"] = PathOf("state");
         start.Environment["SPARK_LOCAL_IP"] = "127.0.0.1";
         start.Environment["PYSPARK_PYTHON"] = "python3";
         foreach (var (name, value) in Environment)
