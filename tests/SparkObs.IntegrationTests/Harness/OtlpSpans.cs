@@ -34,7 +34,9 @@ internal sealed class OtlpSpans
         return new OtlpSpans(spans);
     }
 
-    public IEnumerable<JsonElement> Named(string name) => spans.Select(span => span.Span).Where(span => span.GetProperty("name").GetString() == name);
+    public IEnumerable<JsonElement> All => spans.Select(span => span.Span);
+
+    public IEnumerable<JsonElement> Named(string name) => All.Where(span => span.GetProperty("name").GetString() == name);
 
     public int Count(string name) => Named(name).Count();
 

@@ -15,11 +15,21 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> output = new();
 
     public ServerProcess(string program, params string[] arguments)
+        : this(program, arguments, [])
+    {
+    }
+
+    /// <param name="program">A path, or a name on the PATH.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Beside the test's own.</param>
+    public ServerProcess(string program, string[] arguments, Dictionary<string, string> environment)
     {
         process = new Process
         {
             StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
         };
+        foreach (var (name, value) in environment)
+            process.StartInfo.Environment[name] = value;
         process.OutputDataReceived += (_, line) => Keep(line.Data);
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
         process.Start();

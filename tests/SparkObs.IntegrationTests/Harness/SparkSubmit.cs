@@ -40,7 +40,7 @@ internal sealed class SparkSubmit : IDisposable
     /// <param name="arguments">Those of spark-submit.</param>
     /// <param name="started">Is given the running process.</param>
     public Task<SparkObsCli.Outcome> TracedAsync(string[] options, string[] arguments, Func<Process, Task>? started = null) =>
-        RunAsync("dotnet", [SparkObsCli.Program, "submit", .. options, "--", "--conf", "spark.ui.enabled=false", .. arguments], started);
+        RunAsync("dotnet", [SparkObsCli.Program, "submit", .. options, "--", "--conf", "spark.ui.enabled=false", "--conf", $"spark.sparkobs.spool.dir={PathOf("spool")}", .. arguments], started);
 
     /// <summary>Runs a job with the event log on, live into a file, and replays its log.</summary>
     /// <param name="arguments">Those of spark-submit.</param>
@@ -57,7 +57,15 @@ internal sealed class SparkSubmit : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    private async Task<SparkObsCli.Outcome> RunAsync(string program, string[] arguments, Func<Process, Task>? started = null)
+    /// <summary>spark-submit itself, with these arguments.</summary>
+    /// <param name="during">Is given the running job.</param>
+    public Task<SparkObsCli.Outcome> SubmitAsync(string[] arguments, Func<RunningJob, Task>? during = null) =>
+        RunAsync(Path.Combine(Home, "bin", "spark-submit"), ["--conf", "spark.ui.enabled=false", .. arguments], during);
+
+    private Task<SparkObsCli.Outcome> RunAsync(string program, string[] arguments, Func<Process, Task>? started) =>
+        RunAsync(program, arguments, started is null ? null : (RunningJob job) => started(job.Process));
+
+    private async Task<SparkObsCli.Outcome> RunAsync(string program, string[] arguments, Func<RunningJob, Task>? during = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -66,26 +74,26 @@ internal sealed class SparkSubmit : IDisposable
             WorkingDirectory = folder,
         };
         start.Environment["SPARK_HOME"] = Home;
+        start.Environment["XDG_STATE_HOME"] = PathOf("state");
         start.Environment["SPARK_LOCAL_IP"] = "127.0.0.1";
         start.Environment["PYSPARK_PYTHON"] = "python3";
         foreach (var (name, value) in Environment)
             start.Environment[name] = value;
         using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
+        var job = new RunningJob(process);
         using var late = new CancellationTokenSource(EndsWithin);
         try
         {
-            if (started is not null)
-                await started(process);
+            if (during is not null)
+                await during(job);
             await process.WaitForExitAsync(late.Token);
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"{program} {string.Join(' ', arguments)} did not end within {EndsWithin}:\n{await error}");
+            Assert.Fail($"{program} {string.Join(' ', arguments)} did not end within {EndsWithin}:\n{job.Error}");
         }
-        return new SparkObsCli.Outcome(process.ExitCode, await output, await error);
+        return new SparkObsCli.Outcome(process.ExitCode, job.Output, job.Error);
     }
 }
 

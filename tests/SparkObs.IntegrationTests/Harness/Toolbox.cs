@@ -68,9 +68,16 @@ internal sealed class ToolboxFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class LiveFactAttribute : FactAttribute
 {
-    public LiveFactAttribute()
-    {
-        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")))
-            Skip = Toolbox.Missing ?? (File.Exists(SparkObsCli.Jar) ? null : "sparkobs was built without the jar: mvn -f jvm-shim package, then build it again");
-    }
+    public LiveFactAttribute() => Skip = Reason;
+
+    internal static string? Reason => string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI"))
+        ? Toolbox.Missing ?? (File.Exists(SparkObsCli.Jar) ? null : "sparkobs was built without the jar: mvn -f jvm-shim package, then build it again")
+        : null;
+}
+
+/// <inheritdoc cref="LiveFactAttribute"/>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class LiveTheoryAttribute : TheoryAttribute
+{
+    public LiveTheoryAttribute() => Skip = LiveFactAttribute.Reason;
 }

@@ -89,6 +89,9 @@ internal sealed class MockCollector : IAsyncDisposable
     /// <summary>The ids of the spans in requests that were answered with OK.</summary>
     public ConcurrentQueue<string> Accepted { get; } = new();
 
+    /// <summary>The requests that were answered with OK.</summary>
+    public ConcurrentQueue<Received> Confirmed { get; } = new();
+
     public Uri Endpoint { get; private set; } = null!;
 
     public static async Task<MockCollector> StartAsync(
@@ -125,6 +128,7 @@ internal sealed class MockCollector : IAsyncDisposable
         }
         if (answer is { Http: 200, Grpc: StatusCode.OK })
         {
+            Confirmed.Enqueue(request);
             foreach (var id in request.Ids)
                 Accepted.Enqueue(id);
         }
