@@ -134,16 +134,12 @@ internal sealed record EventLedger
         Posted = Posted,
         Delivered = told ? Delivered : null,
         Ignored = told ? Ignored : null,
-        Lost = Lost,
-        LostByReason =
-        [
-            new(SparkAttributes.EventsLostOnBus, BusDropped),
-            new(SparkAttributes.EventsLostEncoding, Failed),
-            new(SparkAttributes.EventsLostOutbox, Dropped),
-            new(SparkAttributes.EventsLostRefused, Unreadable + TooLong),
-            new(SparkAttributes.EventsLostBridge, LostWithBridge),
-            new(SparkAttributes.EventsLostDriver, LostWithDriver),
-        ],
+        LostOnBus = BusDropped,
+        LostEncoding = Failed,
+        LostInOutbox = Dropped,
+        LostRefused = Unreadable + TooLong,
+        LostWithBridge = LostWithBridge,
+        LostWithDriver = LostWithDriver,
     };
 
     /// <summary>Says of the numbers that were missing when the heartbeat came what they were.</summary>

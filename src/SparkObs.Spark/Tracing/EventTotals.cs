@@ -14,24 +14,35 @@ internal sealed record EventTotals
     /// <inheritdoc cref="Posted"/>
     public long? Ignored { get; init; }
 
-    public long Lost { get; init; }
+    public long LostOnBus { get; init; }
 
-    public IReadOnlyList<KeyValuePair<AttributeKey, long>> LostByReason { get; init; } = [];
+    public long LostEncoding { get; init; }
+
+    public long LostInOutbox { get; init; }
+
+    public long LostRefused { get; init; }
+
+    public long LostWithBridge { get; init; }
+
+    public long LostWithDriver { get; init; }
+
+    public long Lost => LostOnBus + LostEncoding + LostInOutbox + LostRefused + LostWithBridge + LostWithDriver;
 
     public void Write(SpanBatch batch)
     {
         Write(batch, SparkAttributes.EventsPosted, Posted);
         Write(batch, SparkAttributes.EventsDelivered, Delivered);
         Write(batch, SparkAttributes.EventsIgnored, Ignored);
-        if (Lost == 0)
-            return;
-        batch.Set(SparkAttributes.EventsLost, Lost);
-        foreach (var (reason, count) in LostByReason)
-        {
-            if (count > 0)
-                batch.Set(reason, count);
-        }
+        Write(batch, SparkAttributes.EventsLost, NotZero(Lost));
+        Write(batch, SparkAttributes.EventsLostOnBus, NotZero(LostOnBus));
+        Write(batch, SparkAttributes.EventsLostEncoding, NotZero(LostEncoding));
+        Write(batch, SparkAttributes.EventsLostOutbox, NotZero(LostInOutbox));
+        Write(batch, SparkAttributes.EventsLostRefused, NotZero(LostRefused));
+        Write(batch, SparkAttributes.EventsLostBridge, NotZero(LostWithBridge));
+        Write(batch, SparkAttributes.EventsLostDriver, NotZero(LostWithDriver));
     }
+
+    private static long? NotZero(long count) => count == 0 ? null : count;
 
     private static void Write(SpanBatch batch, AttributeKey key, long? count)
     {
