@@ -8,6 +8,9 @@ import io.sparkobs.Cut;
 import io.sparkobs.JsonWriter;
 import io.sparkobs.Limits;
 import io.sparkobs.Redaction;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -47,6 +50,14 @@ final class CallLines {
     private static final byte[] ATTRIBUTES = ascii(",\"Attributes\":{");
     private static final byte[] KIND = key(CallAttributes.KIND);
     private static final byte[] ENDS = ascii("}}");
+
+    /** Attributes whose few values are the SDK's or ours, never a user's text. */
+    private static final Set<String> PLAIN = new HashSet<>(Arrays.asList(
+            CallAttributes.RPC_SYSTEM,
+            CallAttributes.RPC_SERVICE,
+            CallAttributes.RPC_METHOD,
+            CallAttributes.TIMING,
+            CallAttributes.FS_SCHEME));
 
     private final String executorId;
     private final Redaction redaction;
@@ -127,7 +138,7 @@ final class CallLines {
 
     private void call(JsonWriter out, Call call, CallGroup group, long sequence) {
         out.number(SEQ, sequence);
-        out.string(NAME, clean(call.name, TEXT));
+        name(out, call.kind, call.name);
         out.number(START, call.start);
         out.number(DURATION, call.duration);
         if (group.unowned) {
@@ -148,7 +159,7 @@ final class CallLines {
 
     private void aggregate(JsonWriter out, Aggregate calls, CallGroup group, long sequence) {
         out.number(SEQ, sequence);
-        out.string(NAME, clean(calls.name, TEXT));
+        name(out, calls.kind, calls.name);
         out.number(START, calls.start);
         out.number(END_TIME, calls.end);
         if (group.unowned) {
@@ -167,10 +178,17 @@ final class CallLines {
         out.raw(ENDS);
     }
 
+    /** An operation's name, but for JDBC, where it comes from the user's SQL. */
+    private void name(JsonWriter out, CallKind kind, String name) {
+        out.string(NAME, kind == CallKind.JDBC ? clean(name, TEXT) : name);
+    }
+
     private void attribute(JsonWriter out, String name, String text, long number) {
         out.raw(',').string(name).raw(':');
         if (text == null) {
             out.number(number);
+        } else if (PLAIN.contains(name)) {
+            out.string(text);
         } else {
             out.string(clean(text, name.equals(CallAttributes.DB_TEXT) ? Limits.MESSAGE : TEXT));
         }
