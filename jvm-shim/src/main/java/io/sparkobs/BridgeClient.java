@@ -1,8 +1,5 @@
 package io.sparkobs;
 
-import static io.sparkobs.JsonWriter.ascii;
-import static io.sparkobs.JsonWriter.nextKey;
-
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
@@ -11,7 +8,6 @@ import java.util.concurrent.TimeUnit;
  * connection that breaks is made anew, and what the bridge does not have is sent again.
  */
 final class BridgeClient implements Runnable {
-    private static final int PROTOCOL = 1;
     private static final long CONNECT_MILLIS = 2_000;
 
     /** A bridge that is busy starting may take a while to answer. */
@@ -19,6 +15,15 @@ final class BridgeClient implements Runnable {
 
     /** A bridge that takes or acknowledges nothing for so long is given up, and tried anew. */
     private static final long STALL_MILLIS = 60_000;
+
+    /** Without a connection for so long, what is in memory goes to the spool. */
+    private static final long AWAY_MILLIS = 1_000;
+
+    /** With a connection over which nothing is acknowledged for so long. */
+    private static final long SILENT_MILLIS = 10_000;
+
+    /** A bridge that was lost so lately may be starting again, and is worth to be waited for. */
+    private static final long RETURN_MILLIS = 5_000;
 
     private static final long HEARTBEAT_MILLIS = 10_000;
 
@@ -37,27 +42,16 @@ final class BridgeClient implements Runnable {
     /** A bridge that does not come back does not get the last lines; their memory is given back. */
     private static final long LONGEST_LINGER_MILLIS = 60_000;
 
-    private static final byte[] HELLO = ascii("{\"SparkObsHello\":");
-    private static final byte[] TOKEN = nextKey("token");
-    private static final byte[] SESSION = nextKey("session");
-    private static final byte[] INSTANCE = nextKey("instance");
-    private static final byte[] FIRST_SEQ = nextKey("firstSeq");
-    private static final byte[] APP_NAME = nextKey("appName");
-    private static final byte[] APP_ID = nextKey("appId");
-    private static final byte[] SPARK_VERSION = nextKey("sparkVersion");
-    private static final byte[] SHIM_VERSION = nextKey("shimVersion");
-    private static final byte[] END_OF_LINE = ascii("}\n");
-
-    private enum State { CONNECTING, CONNECTED, UNREACHABLE, STOPPED }
+    private enum State { CONNECTING, CONNECTED, UNREACHABLE, REFUSED, STOPPED }
 
     private final Endpoint endpoint;
     private final Session session;
     private final Outbox outbox;
     private final Ledger ledger;
+    private final boolean spools;
     private final Runnable stopped;
     private final Backoff backoff = new Backoff();
     private final JsonWriter lines = new JsonWriter();
-    private final JsonWriter heartbeat = new JsonWriter();
 
     private volatile State state = State.CONNECTING;
     private volatile boolean heartbeatWanted;
@@ -66,15 +60,25 @@ final class BridgeClient implements Runnable {
     /** When the application ended, by {@link System#nanoTime}; 0 while it runs. */
     private volatile long ended;
 
-    /** When a line was last sent, by the same clock. */
-    private long lastSent = System.nanoTime();
+    /** When a connection last broke, by the same clock; 0 when none has. */
+    private volatile long lost;
 
-    /** @param stopped is told when nothing is sent any more */
-    BridgeClient(Endpoint endpoint, Session session, Outbox outbox, Ledger ledger, Runnable stopped) {
+    /** When the bridge last had everything or acknowledged something, by the same clock. */
+    private volatile long lastProgress = System.nanoTime();
+
+    /** When a line was last sent, by the same clock. */
+    private long lastSent = lastProgress;
+
+    /**
+     * @param spools whether what cannot be sent has a place on disk, so that to wait is of use even when the bridge refuses
+     * @param stopped is told when nothing is sent any more
+     */
+    BridgeClient(Endpoint endpoint, Session session, Outbox outbox, Ledger ledger, boolean spools, Runnable stopped) {
         this.endpoint = endpoint;
         this.session = session;
         this.outbox = outbox;
         this.ledger = ledger;
+        this.spools = spools;
         this.stopped = stopped;
     }
 
@@ -113,15 +117,27 @@ final class BridgeClient implements Runnable {
         }
     }
 
-    /** Whether the last try, if there was one, found a bridge. */
+    /** Whether the last try, if there was one, found a bridge, or the one before did a moment ago. */
     boolean canReach() {
-        return state == State.CONNECTING || state == State.CONNECTED;
+        return state == State.CONNECTING || state == State.CONNECTED
+                || state == State.UNREACHABLE && lost != 0
+                && System.nanoTime() - lost < TimeUnit.MILLISECONDS.toNanos(RETURN_MILLIS);
+    }
+
+    /** Whether the bridge takes nothing, for so long that it may not come back. */
+    boolean isStalled() {
+        long limit = state == State.CONNECTED ? SILENT_MILLIS : AWAY_MILLIS;
+        return System.nanoTime() - lastProgress > TimeUnit.MILLISECONDS.toNanos(limit);
     }
 
     @Override
     public void run() {
         try {
-            while (state != State.STOPPED && !isOver()) {
+            while (!isOver()) {
+                if (state == State.REFUSED) {
+                    Thread.sleep(AWAY_MILLIS);
+                    continue;
+                }
                 try (Connection connection = Connection.open(endpoint, CONNECT_MILLIS)) {
                     greet(connection);
                     send(connection);
@@ -139,31 +155,23 @@ final class BridgeClient implements Runnable {
             Thread.currentThread().interrupt();
         } finally {
             state = State.STOPPED;
-            outbox.close();
             stopped.run();
         }
     }
 
     private void unreachable(String why) {
-        if (state != State.STOPPED) {
+        if (state != State.REFUSED) {
+            lost = state == State.CONNECTED ? System.nanoTime() | 1 : lost;
             state = State.UNREACHABLE;
             Log.warnOnce("unreachable", "SparkObs: no bridge at " + endpoint + " (" + why + "); trying on, events are kept"
-                    + " in memory meanwhile, and dropped (and counted) when it is full. The application is not affected.");
+                    + " meanwhile, in memory" + (spools ? " and on disk" : "") + ", and dropped (and counted) when there is no"
+                    + " room. The application is not affected.");
         }
     }
 
     private void greet(Connection connection) throws IOException {
         lines.clear();
-        lines.number(HELLO, PROTOCOL);
-        lines.string(TOKEN, session.token);
-        lines.string(SESSION, session.id);
-        lines.string(INSTANCE, session.instance);
-        lines.number(FIRST_SEQ, outbox.firstNumber());
-        lines.string(APP_NAME, session.appName);
-        lines.string(APP_ID, session.appId);
-        lines.string(SPARK_VERSION, session.sparkVersion);
-        lines.string(SHIM_VERSION, session.shimVersion);
-        lines.raw(END_OF_LINE);
+        session.writeHello(lines, session.token, outbox.firstNumber());
         connection.write(lines.bytes, lines.length, STALL_MILLIS);
 
         String line = connection.readLine(ANSWER_MILLIS);
@@ -180,27 +188,26 @@ final class BridgeClient implements Runnable {
         }
         outbox.resendAfter(acknowledged);
         backoff.reset();
+        lastProgress = System.nanoTime();
         state = State.CONNECTED;
     }
 
     private void refused(String error) throws IOException {
         if (Answer.isFinal(error)) {
-            state = State.STOPPED;
+            state = State.REFUSED;
             Log.warnOnce("refused", "SparkObs: the bridge at " + endpoint + " refused this application (" + error
-                    + "); nothing is sent in this run. The application is not affected.");
+                    + "); nothing is sent in this run" + (spools ? ", its events are kept on disk" : "")
+                    + ". The application is not affected.");
         }
         throw new IOException("refused: " + error);
     }
 
     private void send(Connection connection) throws IOException, InterruptedException {
         long nextHeartbeat = System.nanoTime();
-        long lastProgress = nextHeartbeat;
         while (!isOver()) {
             long now = System.nanoTime();
-            if (heartbeatWanted || now - nextHeartbeat >= 0) {
-                ledger.writeHeartbeat(heartbeat);
-                outbox.offer(Rank.OWN, heartbeat);
-                heartbeatWanted = false;
+            if (heartbeatWanted || now - nextHeartbeat >= 0 || owesHeartbeat()) {
+                heartbeatWanted = !ledger.beat();
                 nextHeartbeat = now + TimeUnit.MILLISECONDS.toNanos(HEARTBEAT_MILLIS);
             }
 
@@ -235,15 +242,23 @@ final class BridgeClient implements Runnable {
         return any;
     }
 
+    /** After the end more events may have come than the last heartbeat told of. */
+    private boolean owesHeartbeat() {
+        return ended != 0 && isQuiet() && !ledger.isToldAll();
+    }
+
     /** After the end: when nothing has come to be sent for a while, or the bridge stays away. */
     private boolean isOver() {
-        long end = ended;
-        if (end == 0) {
-            return false;
+        if (state == State.REFUSED && !spools) {
+            return true;
         }
+        return ended != 0
+                && (outbox.isEmpty() && isQuiet() && !owesHeartbeat()
+                || state != State.CONNECTED && System.nanoTime() - ended > TimeUnit.MILLISECONDS.toNanos(LONGEST_LINGER_MILLIS));
+    }
+
+    private boolean isQuiet() {
         long now = System.nanoTime();
-        long quiet = Math.min(now - end, now - lastSent);
-        return outbox.isEmpty() && quiet > TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS)
-                || state != State.CONNECTED && now - end > TimeUnit.MILLISECONDS.toNanos(LONGEST_LINGER_MILLIS);
+        return Math.min(now - ended, now - lastSent) > TimeUnit.MILLISECONDS.toNanos(LINGER_MILLIS);
     }
 }

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
@@ -24,16 +25,24 @@ final class Driver {
 
     private static final long STOP_POLL_MILLIS = 20;
 
+    /** How long the application's end may wait for the disk, after it waited for the bridge. */
+    private static final long SPOOL_MILLIS = 2_000;
+
     final Outbox outbox;
     final Ledger ledger;
     final EventJson json;
 
     private final ShimConf conf;
     private final Session session;
+    private final Spool spool;
+    private final Spooler spooler;
     private final BridgeClient client;
 
     /** How long the application's end may still wait for us, in all: the context's stop and the JVM's exit share it. */
     private final AtomicLong patience;
+
+    /** Where the rest of the run is has been said. */
+    private final AtomicBoolean told = new AtomicBoolean();
 
     private final Thread exitHook = new Thread(this::awaitExit, "sparkobs-exit");
 
@@ -42,12 +51,14 @@ final class Driver {
         conf = new ShimConf(sparkConf);
         conf.setIds();
         patience = new AtomicLong(TimeUnit.MILLISECONDS.toNanos(conf.shutdownMillis()));
-        outbox = new Outbox(conf.bufferBytes());
-        ledger = new Ledger(outbox);
         json = new EventJson(new Redaction(conf::text));
         String token = Token.find(Token.fromEnvironment(), conf.tokenFile());
         session = new Session(token, conf.session(), sparkConf.get("spark.app.name", ""), sparkVersion);
-        client = new BridgeClient(conf.endpoint(), session, outbox, ledger, this::removeExitHook);
+        spool = new Spool(new SpoolFolder(conf.spoolDir(), session), conf.spoolBytes());
+        outbox = new Outbox(conf.bufferBytes(), spool);
+        ledger = new Ledger(outbox, spool);
+        client = new BridgeClient(conf.endpoint(), session, outbox, ledger, spool.isOn(), this::senderStopped);
+        spooler = new Spooler(outbox, spool, client::isStalled);
         json.logStart(sparkVersion);
         outbox.offer(Rank.OWN, json.out);
     }
@@ -89,6 +100,7 @@ final class Driver {
     private void begin() {
         Runtime.getRuntime().addShutdownHook(exitHook);
         client.start();
+        spooler.start();
         String page = conf.text(ShimConf.TRACE_URL);
         Log.info("SparkObs: trace " + (page != null ? page : conf.text(ShimConf.TRACE_ID)));
     }
@@ -115,8 +127,7 @@ final class Driver {
     }
 
     boolean offerCalls(JsonWriter line) {
-        outbox.offer(Rank.OWN, line);
-        return true;
+        return outbox.offer(Rank.CALLS, line) > 0;
     }
 
     void applicationStarted(String appId) {
@@ -146,13 +157,43 @@ final class Driver {
     private void awaitDelivery(boolean afterStop) throws InterruptedException {
         long start = System.nanoTime();
         long end = start + patience.get();
+        boolean delivered = false;
         try {
-            while (afterStop && SparkEnv.get() != null && client.canReach() && System.nanoTime() - end < 0) {
+            while (afterStop && SparkEnv.get() != null && (client.canReach() || spool.isOn()) && System.nanoTime() - end < 0) {
                 Thread.sleep(STOP_POLL_MILLIS);
             }
-            client.drain(TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
+            delivered = client.drain(TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
         } finally {
             patience.addAndGet(start - System.nanoTime());
+        }
+        settle(delivered);
+    }
+
+    /** The spool keeps what the bridge has not, with a last heartbeat; or is gone when the bridge has everything. */
+    private void settle(boolean delivered) throws InterruptedException {
+        if (!spool.isOn()) {
+            return;
+        }
+        if (!delivered && !ledger.isToldAll()) {
+            ledger.beat();
+        }
+        spooler.settle(!delivered, SPOOL_MILLIS);
+        if (!delivered && spool.bytes() > 0 && !told.getAndSet(true)) {
+            Log.warn("SparkObs: no bridge has taken the rest of this run. It is kept on disk; its trace is made by: sparkobs replay "
+                    + spool.path());
+        }
+    }
+
+    /** For good. */
+    private void senderStopped() {
+        try {
+            settle(outbox.isEmpty());
+        } catch (InterruptedException asked) {
+            Thread.currentThread().interrupt();
+        } finally {
+            spooler.stop();
+            outbox.close();
+            removeExitHook();
         }
     }
 

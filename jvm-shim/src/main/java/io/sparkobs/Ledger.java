@@ -8,6 +8,7 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.Metric;
 import com.codahale.metrics.MetricRegistry;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.LiveListenerBus;
 
@@ -21,12 +22,27 @@ final class Ledger {
     private static final byte[] FAILED = nextKey("Failed");
     private static final byte[] DROPPED = nextKey("Outbox Dropped");
     private static final byte[] IN_MEMORY = nextKey("In Memory");
+    private static final byte[] IN_SPOOL = nextKey("In Spool");
+    private static final byte[] CALLS_DROPPED = nextKey("Calls Dropped");
+    private static final byte[] MEMORY_BYTES = nextKey("Memory Bytes");
+    private static final byte[] SPOOL_BYTES = nextKey("Spool Bytes");
+    private static final byte[] SPOOL_ERROR = nextKey("Spool Error");
     private static final byte[] TASK = ascii("{\"task\":");
     private static final byte[] DETAIL = nextKey("detail");
     private static final byte[] STRUCTURE = nextKey("structure");
     private static final byte[] END = ascii("}");
 
+    /** Of a message that has a path in it. */
+    private static final int ERROR_BYTES = 256;
+
     private final Outbox outbox;
+    private final Spool spool;
+    private final JsonWriter line = new JsonWriter();
+    private final Consumer<JsonWriter> outboxCounts = this::writeOutbox;
+
+    /** The number of the last heartbeat. */
+    private volatile long lastBeat;
+
     private final AtomicLong ignored = new AtomicLong();
     private final AtomicLong failed = new AtomicLong();
 
@@ -36,8 +52,9 @@ final class Ledger {
     /** The prefix of its queue's metrics; written before the bus is. */
     private String queue;
 
-    Ledger(Outbox outbox) {
+    Ledger(Outbox outbox, Spool spool) {
         this.outbox = outbox;
+        this.spool = spool;
     }
 
     void watch(SparkContext context, String queueName) {
@@ -59,17 +76,37 @@ final class Ledger {
         return failed.get();
     }
 
-    void writeHeartbeat(JsonWriter out) {
-        out.clear();
-        out.number(HEARTBEAT, System.currentTimeMillis());
-        writeBus(out);
-        out.number(IGNORED, ignored.get());
-        out.number(FAILED, failed.get());
+    /** Offers a heartbeat: what it says of the outbox holds for exactly the events before it. @return whether there was room */
+    synchronized boolean beat() {
+        line.clear();
+        line.number(HEARTBEAT, System.currentTimeMillis());
+        writeBus(line);
+        line.number(IGNORED, ignored.get());
+        line.number(FAILED, failed.get());
+        long number = outbox.offer(Rank.OWN, line, outboxCounts);
+        lastBeat = Math.max(lastBeat, number);
+        return number > 0;
+    }
+
+    /** Whether no line has come since the last heartbeat. */
+    boolean isToldAll() {
+        return outbox.lastNumber() == lastBeat;
+    }
+
+    private void writeOutbox(JsonWriter out) {
         out.raw(DROPPED);
         out.number(TASK, outbox.dropped(Rank.TASK));
         out.number(DETAIL, outbox.dropped(Rank.DETAIL));
         out.number(STRUCTURE, outbox.dropped(Rank.STRUCTURE)).raw(END);
         out.number(IN_MEMORY, outbox.held(Rank.TASK) + outbox.held(Rank.DETAIL) + outbox.held(Rank.STRUCTURE));
+        out.number(IN_SPOOL, outbox.spooled());
+        out.number(CALLS_DROPPED, outbox.dropped(Rank.CALLS));
+        out.number(MEMORY_BYTES, outbox.memoryBytes());
+        out.number(SPOOL_BYTES, spool.bytes());
+        String error = spool.error();
+        if (error != null) {
+            out.string(SPOOL_ERROR, Cut.text(error, ERROR_BYTES));
+        }
         out.raw(END);
     }
 

@@ -18,6 +18,10 @@ public final class Log {
         LOGGER.info(message);
     }
 
+    static void warn(String message) {
+        LOGGER.warn(message);
+    }
+
     public static void warnOnce(String subject, String message) {
         if (SAID.add(subject)) {
             LOGGER.warn(message);

@@ -1,102 +1,115 @@
 package io.sparkobs;
 
+import java.io.IOException;
+import java.util.function.Consumer;
+
 /**
  * Lines between Spark's threads and the sender's: numbered on entry, in order, kept until the bridge has acknowledged
- * them. Offering copies the line and takes a lock that nobody holds while waiting for anything else.
+ * them. The newer ones are in memory, the oldest may be in the spool. Offering copies the line and takes a lock that
+ * nobody holds while waiting for anything else; it never touches a file.
  *
  * <p>When memory is full, lines are dropped by {@link Rank} and counted; a dropped line has used its number, so that the
- * gap is seen. A spool on disk belongs behind {@link #offer}, where a line is refused for want of memory.
+ * gap is seen.
  */
 final class Outbox {
     /** The bridge refuses longer lines, and the cuts keep all lines far below. */
     static final int MAX_LINE = 8 * 1024 * 1024;
 
     /**
-     * Lines of tasks wait for this many bytes, or for the sender's next look, so that they leave in batches: waking a thread
-     * costs as much as encoding ten of them. Other lines leave at once, and take along what waits.
+     * Lines that may wait do so for this many bytes, or for the sender's next look, so that they leave in batches: waking a
+     * thread costs as much as encoding ten of them. Other lines leave at once, and take along what waits.
      */
     private static final int WORTH_WAKING = 256 * 1024;
 
-    /** A record's header: its length, number and rank. */
-    private static final int HEADER = 4 + 8 + 1;
+    /** Of one write to the spool: offers wait while so much is copied, which takes below a tenth of a millisecond. */
+    private static final int CHUNK = 256 * 1024;
 
-    private static final byte[] SEQUENCE = JsonWriter.ascii("{\"SparkObsSeq\":");
-    private static final byte[] NEXT = JsonWriter.ascii(",");
-    private static final byte[] END = JsonWriter.ascii("\n");
+    /** Memory for lines of our own alone: a heartbeat tells what a full outbox did. */
+    private static final long RESERVE = 64 * 1024;
 
+    /** For what the files hold. Taken before {@link #lock}; not by threads that offer. */
+    private final Object disk = new Object();
+
+    private final Spool spool;
+    private final SpoolChunk chunk = new SpoolChunk();
+
+    /** For all that follows. */
     private final Object lock = new Object();
+
+    private final long capacity;
+    private final LineQueue memory;
     private final long[] shares = new long[Rank.COUNT];
     private final long[] dropped = new long[Rank.COUNT];
-    private final long[] held = new long[Rank.COUNT];
-    private final byte[] header = new byte[HEADER];
-    private final ByteQueue queue;
+
+    /** Events in the spool that are not acknowledged. */
+    private long spooled;
 
     /** The number of the last line offered; the first is 1, so that an acknowledgement of 0 means none. */
     private long last;
 
+    /** Where in memory the sender goes on, once it has sent the spool. */
     private long unsent;
 
-    /** A line that is not a task's has not been sent. */
+    /** A line that may not wait has not been sent. */
     private boolean urgent;
 
-    private boolean asleep;
+    private boolean senderSleeps;
+    private boolean spoolerSleeps;
     private boolean closed;
 
-    Outbox(long capacity) {
-        queue = new ByteQueue(capacity);
+    Outbox(long capacity, Spool spool) {
+        this.capacity = capacity;
+        this.spool = spool;
+        memory = new LineQueue(capacity + RESERVE);
         for (Rank rank : Rank.values()) {
             shares[rank.ordinal()] = rank.share(capacity);
         }
+        shares[Rank.OWN.ordinal()] += RESERVE;
     }
 
     /**
      * Takes a copy of a line.
      *
      * @param line the object's fields with their closing brace, without the opening one: the number comes before them
+     * @return its number; 0 when there was no room
      */
-    void offer(Rank rank, JsonWriter line) {
+    long offer(Rank rank, JsonWriter line) {
         int r = rank.ordinal();
-        int size = HEADER + line.length;
         synchronized (lock) {
             if (closed) {
-                return;
+                return 0;
             }
-            last++;
-            if (line.length > MAX_LINE || queue.tail() - queue.head() + size > shares[r]) {
+            if (line.length > MAX_LINE || memory.bytes() + LineQueue.HEADER + line.length > shares[r]) {
+                last += rank == Rank.OWN ? 0 : 1;
                 dropped[r]++;
-                return;
+                return 0;
             }
-            put(0, line.length, 4);
-            put(4, last, 8);
-            header[12] = (byte) r;
-            queue.append(header, 0, HEADER);
-            queue.append(line.bytes, 0, line.length);
-            held[r]++;
-            urgent |= rank != Rank.TASK;
-            if (asleep && isWorthWaking()) {
-                asleep = false;
+            memory.add(rank, ++last, line);
+            urgent |= !rank.mayWait();
+            if (senderSleeps && isWorthWaking() || spoolerSleeps && isCrowded()) {
+                senderSleeps = false;
+                spoolerSleeps = false;
                 lock.notifyAll();
             }
+            return last;
+        }
+    }
+
+    /** Takes a line that ends with what became of all lines before it: no other comes in between. */
+    long offer(Rank rank, JsonWriter line, Consumer<JsonWriter> ending) {
+        synchronized (lock) {
+            ending.accept(line);
+            return offer(rank, line);
         }
     }
 
     private boolean isWorthWaking() {
-        return urgent || queue.tail() - unsent > WORTH_WAKING;
+        return urgent || memory.tail() - unsent > WORTH_WAKING;
     }
 
-    private void put(int at, long value, int bytes) {
-        for (int i = 0; i < bytes; i++) {
-            header[at + i] = (byte) (value >>> 8 * i);
-        }
-    }
-
-    private long readHeader(long position, int at, int bytes) {
-        queue.read(position, header, 0, HEADER);
-        long value = 0;
-        for (int i = 0; i < bytes; i++) {
-            value |= (header[at + i] & 0xffL) << 8 * i;
-        }
-        return value;
+    /** Before the first rank's share is full, so that nothing is dropped that the disk would take. */
+    private boolean isCrowded() {
+        return memory.bytes() > capacity / 8 * 3;
     }
 
     /**
@@ -105,54 +118,140 @@ final class Outbox {
      */
     void take(JsonWriter target, int size, long millis) throws InterruptedException {
         synchronized (lock) {
-            if (!isWorthWaking() && !closed && millis > 0) {
-                asleep = true;
+            if (!isWorthWaking() && !closed && millis > 0 && !spool.hasUnsent()) {
+                senderSleeps = true;
                 lock.wait(millis);
-                asleep = false;
+                senderSleeps = false;
             }
-            while (unsent < queue.tail() && target.length < size) {
-                int length = (int) readHeader(unsent, 0, 4);
-                target.number(SEQUENCE, readHeader(unsent, 4, 8)).raw(NEXT);
-                target.ensure(length);
-                queue.read(unsent + HEADER, target.bytes, target.length, length);
-                target.length += length;
-                target.raw(END);
-                unsent += HEADER + length;
-            }
-            if (unsent == queue.tail()) {
-                urgent = false;
+        }
+        synchronized (disk) {
+            spool.take(target, size);
+            synchronized (lock) {
+                while (!spool.hasUnsent() && unsent < memory.tail() && target.length < size) {
+                    unsent = memory.write(unsent, target);
+                }
+                if (unsent == memory.tail()) {
+                    urgent = false;
+                }
             }
         }
     }
 
     /** The bridge has taken over all lines up to this number. */
     void acknowledge(long number) {
-        synchronized (lock) {
-            long position = queue.head();
-            while (position < unsent && readHeader(position, 4, 8) <= number) {
-                held[header[12]]--;
-                position += HEADER + readHeader(position, 0, 4);
-            }
-            queue.release(position);
-            if (position == queue.tail()) {
-                lock.notifyAll();
+        synchronized (disk) {
+            int events = spool.acknowledge(number);
+            synchronized (lock) {
+                spooled -= events;
+                long position = memory.head();
+                while (position < unsent && memory.number(position) <= number) {
+                    position += LineQueue.HEADER + memory.length(position);
+                }
+                memory.release(position);
             }
         }
     }
 
     /** On a new connection: everything after what the bridge has is to be sent (again). */
     void resendAfter(long number) {
-        synchronized (lock) {
-            unsent = queue.tail();
+        synchronized (disk) {
+            spool.sent();
+            synchronized (lock) {
+                unsent = memory.tail();
+            }
             acknowledge(number);
-            unsent = queue.head();
+            spool.resend();
+            synchronized (lock) {
+                unsent = memory.head();
+            }
+        }
+    }
+
+    /**
+     * Moves the oldest lines before a position of memory to the spool, as many as one write takes.
+     *
+     * @return whether there were any, and room for them
+     */
+    boolean spool(long until) throws IOException {
+        synchronized (disk) {
+            long end;
+            boolean sent;
+            synchronized (lock) {
+                sent = unsent > memory.head();
+                end = copyOldest(sent ? Math.min(until, unsent) : until);
+            }
+            if (chunk.lines == 0) {
+                return false;
+            }
+            spool.append(chunk, sent);
+            synchronized (lock) {
+                spooled += memory.release(end);
+                unsent = Math.max(unsent, end);
+            }
+            return true;
+        }
+    }
+
+    /** @return where the first line that was not copied is */
+    private long copyOldest(long until) {
+        long size = Math.min(CHUNK, spool.segmentSize());
+        long room = spool.room();
+        chunk.clear();
+        long position = memory.head();
+        while (position < until && chunk.text.length < size
+                && chunk.text.length + LineQueue.WIRE + memory.length(position) <= room) {
+            chunk.events.set(chunk.lines++, memory.rank(position).isEvent());
+            position = memory.write(position, chunk.text);
+        }
+        return position;
+    }
+
+    /** The spooler's rest: until memory is crowded, if so wished, or somebody {@link #wake}s it. */
+    void pause(long millis, boolean untilCrowded) throws InterruptedException {
+        synchronized (lock) {
+            if (!closed && !(untilCrowded && isCrowded())) {
+                spoolerSleeps = untilCrowded;
+                lock.wait(millis);
+                spoolerSleeps = false;
+            }
+        }
+    }
+
+    /** Up to where memory must be moved to the spool so that it is not crowded for a while; its beginning when it is not. */
+    long crowd() {
+        synchronized (lock) {
+            return isCrowded() ? memory.tail() - capacity / 4 : memory.head();
+        }
+    }
+
+    /** Where the oldest line in memory is. */
+    long head() {
+        synchronized (lock) {
+            return memory.head();
+        }
+    }
+
+    /** Where the next line in memory will be. */
+    long tail() {
+        synchronized (lock) {
+            return memory.tail();
+        }
+    }
+
+    /** Removes the spool's folder when nothing is left in it. */
+    void tidySpool() {
+        synchronized (disk) {
+            spool.tidy();
         }
     }
 
     /** The number of the first line that can still be sent. */
     long firstNumber() {
-        synchronized (lock) {
-            return queue.head() == queue.tail() ? last + 1 : readHeader(queue.head(), 4, 8);
+        synchronized (disk) {
+            long number = spool.firstNumber();
+            synchronized (lock) {
+                return number > 0 ? number : memory.isEmpty() ? last + 1 : memory.number(memory.head());
+            }
         }
     }
 
@@ -163,9 +262,10 @@ final class Outbox {
         }
     }
 
+    /** Whether nothing is to be sent, and everything sent acknowledged. */
     boolean isEmpty() {
         synchronized (lock) {
-            return queue.head() == queue.tail();
+            return memory.isEmpty() && !spool.isPending();
         }
     }
 
@@ -179,11 +279,25 @@ final class Outbox {
     /** Lines in memory, sent or not. */
     long held(Rank rank) {
         synchronized (lock) {
-            return held[rank.ordinal()];
+            return memory.held(rank);
         }
     }
 
-    /** Wakes the sender. */
+    /** Bytes in memory. */
+    long memoryBytes() {
+        synchronized (lock) {
+            return memory.bytes();
+        }
+    }
+
+    /** Events in the spool, sent or not. */
+    long spooled() {
+        synchronized (lock) {
+            return spooled;
+        }
+    }
+
+    /** Wakes the sender and the spooler. */
     void wake() {
         synchronized (lock) {
             urgent = true;
@@ -191,13 +305,16 @@ final class Outbox {
         }
     }
 
-    /** For good: gives back the memory, and takes nothing more. */
+    /** For good: gives back the memory, and takes nothing more. What the spool has stays there. */
     void close() {
-        synchronized (lock) {
-            closed = true;
-            unsent = queue.tail();
-            queue.release(queue.tail());
-            lock.notifyAll();
+        synchronized (disk) {
+            spool.close();
+            synchronized (lock) {
+                closed = true;
+                unsent = memory.tail();
+                memory.release(memory.tail());
+                lock.notifyAll();
+            }
         }
     }
 }

@@ -1,7 +1,10 @@
 package io.sparkobs;
 
-/** What may be dropped first when the outbox is full, in this order. */
+/** What may be dropped first when the outbox's memory is full, in this order. */
 enum Rank {
+    /** Calls of S3, JDBC and file systems: many, and nothing hangs below them. Lines that Spark did not post. */
+    CALLS(1, 2),
+
     /** Task starts and ends: most of the lines, and stages carry totals of their own. */
     TASK(3, 4),
 
@@ -11,10 +14,11 @@ enum Rank {
     /** Applications, SQL executions, jobs, stages, operations: without them nothing below has a place. */
     STRUCTURE(1, 1),
 
-    /** Lines that Spark did not post: ours. They have no part in the ledger of events. */
+    /** Other lines that Spark did not post: heartbeats, the log's start. One that is refused is written anew, so it uses no number. */
     OWN(1, 1);
 
-    static final int COUNT = values().length;
+    private static final Rank[] ALL = values();
+    static final int COUNT = ALL.length;
 
     private final int numerator;
     private final int denominator;
@@ -24,8 +28,22 @@ enum Rank {
         this.denominator = denominator;
     }
 
-    /** How much of the outbox lines of this rank may fill. */
+    static Rank of(int ordinal) {
+        return ALL[ordinal];
+    }
+
+    /** How much of the outbox's memory lines of this rank may fill. */
     long share(long capacity) {
         return capacity / denominator * numerator;
+    }
+
+    /** Whether its lines are events that Spark posted, and so in the ledger of events. */
+    boolean isEvent() {
+        return this == TASK || this == DETAIL || this == STRUCTURE;
+    }
+
+    /** Whether its lines may wait for others: there are many of them. */
+    boolean mayWait() {
+        return this == TASK || this == CALLS;
     }
 }

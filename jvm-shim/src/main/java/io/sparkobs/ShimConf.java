@@ -1,5 +1,7 @@
 package io.sparkobs;
 
+import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.util.function.Function;
 import org.apache.spark.SparkConf;
 
@@ -23,10 +25,19 @@ public final class ShimConf {
     private static final long SMALLEST_BUFFER_BYTES = 64 * 1024;
     private static final long LARGEST_BUFFER_BYTES = 1024L * 1024 * 1024;
 
+    /** Where the lines go that memory has no place for, or that no bridge takes: a folder of folders. */
+    static final String SPOOL_DIR = "spark.sparkobs.spool.dir";
+
+    /** How much of them; a size, 0 for none. */
+    static final String SPOOL_BYTES = "spark.sparkobs.spool.bytes";
+
+    static final long DEFAULT_SPOOL_BYTES = 1024L * 1024 * 1024;
+    private static final long LARGEST_SPOOL_BYTES = 1024L * 1024 * 1024 * 1024;
+
     /** How long the end of the application may wait for the last lines to leave; a time. */
     static final String SHUTDOWN_TIMEOUT = "spark.sparkobs.shutdown.timeout";
 
-    static final long DEFAULT_SHUTDOWN_MILLIS = 5_000;
+    static final long DEFAULT_SHUTDOWN_MILLIS = 10_000;
     private static final long LONGEST_SHUTDOWN_MILLIS = 600_000;
 
     /** The caller's span, W3C Trace Context. */
@@ -87,6 +98,21 @@ public final class ShimConf {
     long bufferBytes() {
         return value(BUFFER_BYTES, v -> within(conf.getSizeAsBytes(BUFFER_BYTES), SMALLEST_BUFFER_BYTES, LARGEST_BUFFER_BYTES),
                 DEFAULT_BUFFER_BYTES);
+    }
+
+    Path spoolDir() {
+        return value(SPOOL_DIR, ShimConf::folder, folder(System.getProperty("java.io.tmpdir", ".")).resolve("sparkobs-spool"));
+    }
+
+    private static Path folder(String path) {
+        if (path.isEmpty()) {
+            throw new IllegalArgumentException("expected a folder");
+        }
+        return Paths.get(path).toAbsolutePath();
+    }
+
+    long spoolBytes() {
+        return value(SPOOL_BYTES, v -> within(conf.getSizeAsBytes(SPOOL_BYTES), 0, LARGEST_SPOOL_BYTES), DEFAULT_SPOOL_BYTES);
     }
 
     long shutdownMillis() {

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class BridgeClientTest {
-    private final Outbox outbox = new Outbox(1 << 20);
+    private final Outbox outbox = new Outbox(1 << 20, SpoolTest.OFF);
     private final Session session = new Session("t0ken", "0123", "na\"me", "3.5.3");
     private final CountDownLatch stopped = new CountDownLatch(1);
     private FakeBridge bridge;
@@ -31,7 +31,7 @@ class BridgeClientTest {
     }
 
     private BridgeClient connect(Endpoint endpoint) {
-        BridgeClient client = new BridgeClient(endpoint, session, outbox, new Ledger(outbox), stopped::countDown);
+        BridgeClient client = new BridgeClient(endpoint, session, outbox, new Ledger(outbox, SpoolTest.OFF), false, stopped::countDown);
         client.start();
         return client;
     }
@@ -93,7 +93,8 @@ class BridgeClientTest {
         assertTrue(heartbeat.get("Time").asLong() > 0);
         ((ObjectNode) heartbeat).remove("Time");
         assertEquals(new ObjectMapper().readTree("{\"SparkObsSeq\":1,\"Event\":\"SparkObsHeartbeat\",\"Ignored\":0,\"Failed\":0,"
-                + "\"Outbox Dropped\":{\"task\":0,\"detail\":0,\"structure\":0},\"In Memory\":0}"), heartbeat);
+                + "\"Outbox Dropped\":{\"task\":0,\"detail\":0,\"structure\":0},\"In Memory\":0,\"In Spool\":0,\"Calls Dropped\":0,"
+                + "\"Memory Bytes\":0,\"Spool Bytes\":0}"), heartbeat);
     }
 
     @Test
@@ -127,8 +128,20 @@ class BridgeClientTest {
         assertFalse(client.drain(30_000));
         assertFalse(client.canReach());
         assertEquals(1, bridge.hellos.size());
-        offer(1);
-        assertTrue(outbox.isEmpty());
+    }
+
+    @Test
+    void With_a_spool_a_refused_run_goes_on_without_the_bridge() throws Exception {
+        bridge = new FakeBridge(peer -> peer.send("{\"error\":\"wrong token\"}"));
+        BridgeClient client = new BridgeClient(bridge.endpoint(), session, outbox, new Ledger(outbox, SpoolTest.OFF), true,
+                stopped::countDown);
+        client.start();
+        while (client.canReach() || !client.isStalled()) {
+            Thread.sleep(10);
+        }
+        assertEquals(1, stopped.getCount());
+        assertFalse(client.drain(30_000));
+        assertEquals(1, bridge.hellos.size());
     }
 
     @Test
@@ -210,6 +223,33 @@ class BridgeClientTest {
         long start = System.nanoTime();
         assertFalse(client.drain(60_000));
         assertTrue(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start) < 30);
+    }
+
+    @Test
+    void A_bridge_that_was_there_a_moment_ago_is_waited_for() throws Exception {
+        FakeBridge.Script dying = peer -> {
+            peer.send("{\"ok\":true,\"ack\":0}");
+            peer.readLine();
+        };
+        FakeBridge first = new FakeBridge(dying);
+        int port = first.port();
+        BridgeClient client = connect(first.endpoint());
+        first.hellos.take();
+        first.close();
+        offer(3);
+        CountDownLatch drained = new CountDownLatch(1);
+        new Thread(() -> {
+            try {
+                if (client.drain(30_000)) {
+                    drained.countDown();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }).start();
+        bridge = new FakeBridge(port, FakeBridge.GOOD);
+        events(3);
+        assertTrue(drained.await(30, TimeUnit.SECONDS));
     }
 
     @Test

@@ -35,6 +35,7 @@ class CallsOnSparkTest {
     void Each_call_is_under_the_task_that_made_it() throws Exception {
         List<String> spans;
         String seed;
+        String appId;
         try (FakeBridge bridge = new FakeBridge(FakeBridge.GOOD)) {
             SparkSession spark = SparkSession.builder().master("local[2]").appName("calls")
                     .config("spark.plugins", "io.sparkobs.SparkObsPlugin")
@@ -43,10 +44,11 @@ class CallsOnSparkTest {
                     .getOrCreate();
             try {
                 JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+                appId = spark.sparkContext().applicationId();
                 seed = spark.sparkContext().getConf().get("spark.sparkobs.id");
                 spans = context.parallelize(Arrays.asList(1, 2, 3, 4), 4).map(i -> {
                     call("S3.InTask" + TaskContext.get().taskAttemptId());
-                    return MDC.get("task") + ' ' + MDC.get("span_id") + ' ' + MDC.get("stage");
+                    return MDC.get("task") + ' ' + MDC.get("span_id") + ' ' + MDC.get("stage") + ' ' + MDC.get("spark_app");
                 }).collect();
                 try {
                     context.parallelize(Arrays.asList(1), 1).map(i -> fail()).collect();
@@ -63,7 +65,7 @@ class CallsOnSparkTest {
             SpanIds ids = new SpanIds(seed);
             TreeSet<String> expected = new TreeSet<>();
             for (String task : new String[] {"0", "1", "2", "3"}) {
-                expected.add(task + ' ' + ids.span("task", task) + " 0.0");
+                expected.add(task + ' ' + ids.span("task", task) + " 0.0 " + appId);
             }
             assertEquals(expected, new TreeSet<>(spans));
             assertEquals("{S3.InExecution=null 17, S3.InFailingTask=4 null, S3.InTask0=0 null, S3.InTask1=1 null, S3.InTask2=2 null, "

@@ -49,7 +49,7 @@ class OutboxTest {
 
     @Test
     void Lines_leave_numbered_and_in_order() throws Exception {
-        Outbox outbox = new Outbox(1 << 20);
+        Outbox outbox = new Outbox(1 << 20, SpoolTest.OFF);
         offer(outbox, Rank.TASK, "\"a\":1}");
         offer(outbox, Rank.STRUCTURE, "\"b\":2}");
         assertEquals("{\"SparkObsSeq\":1,\"a\":1}\n{\"SparkObsSeq\":2,\"b\":2}\n", take(outbox, ALL));
@@ -58,7 +58,7 @@ class OutboxTest {
 
     @Test
     void A_batch_ends_after_the_line_that_fills_it() throws Exception {
-        Outbox outbox = new Outbox(1 << 20);
+        Outbox outbox = new Outbox(1 << 20, SpoolTest.OFF);
         for (int i = 0; i < 5; i++) {
             offer(outbox, Rank.TASK, "\"a\":1}");
         }
@@ -68,7 +68,7 @@ class OutboxTest {
 
     @Test
     void What_is_not_acknowledged_is_sent_again() throws Exception {
-        Outbox outbox = new Outbox(1 << 20);
+        Outbox outbox = new Outbox(1 << 20, SpoolTest.OFF);
         for (int i = 0; i < 10; i++) {
             offer(outbox, Rank.TASK, "\"a\":1}");
         }
@@ -84,7 +84,7 @@ class OutboxTest {
 
     @Test
     void An_acknowledgement_of_what_was_not_sent_counts_for_nothing() throws Exception {
-        Outbox outbox = new Outbox(1 << 20);
+        Outbox outbox = new Outbox(1 << 20, SpoolTest.OFF);
         offer(outbox, Rank.TASK, "\"a\":1}");
         outbox.acknowledge(99);
         assertEquals(range(1, 1), numbers(take(outbox, ALL)));
@@ -94,7 +94,7 @@ class OutboxTest {
     void When_full_task_lines_are_dropped_first_and_applications_last() throws Exception {
         String filler = "\"x\":\"" + String.join("", Collections.nCopies(1_000, "y")) + "\"}";
         int record = 13 + filler.length();
-        Outbox outbox = new Outbox(record * 8L);
+        Outbox outbox = new Outbox(record * 8L, SpoolTest.OFF);
         for (Rank rank : new Rank[] {Rank.TASK, Rank.DETAIL, Rank.STRUCTURE}) {
             for (int i = 0; i < 10; i++) {
                 offer(outbox, rank, filler);
@@ -118,7 +118,7 @@ class OutboxTest {
 
     @Test
     void A_line_over_the_limit_is_dropped_and_counted() {
-        Outbox outbox = new Outbox(64 << 20);
+        Outbox outbox = new Outbox(64 << 20, SpoolTest.OFF);
         JsonWriter line = new JsonWriter();
         line.ensure(Outbox.MAX_LINE + 1);
         line.length = Outbox.MAX_LINE + 1;
@@ -129,7 +129,7 @@ class OutboxTest {
 
     @Test
     void Lines_survive_many_turns_of_the_ring() throws Exception {
-        Outbox outbox = new Outbox(1 << 20);
+        Outbox outbox = new Outbox(1 << 20, SpoolTest.OFF);
         StringBuilder expected = new StringBuilder();
         StringBuilder actual = new StringBuilder();
         long number = 0;
@@ -153,7 +153,7 @@ class OutboxTest {
 
     @Test
     void Threads_offer_while_another_takes() throws Exception {
-        Outbox outbox = new Outbox(1 << 20);
+        Outbox outbox = new Outbox(1 << 20, SpoolTest.OFF);
         int threads = 3;
         int each = 20_000;
         CountDownLatch done = new CountDownLatch(threads);
@@ -182,7 +182,7 @@ class OutboxTest {
 
     @Test
     void A_closed_outbox_takes_nothing_more() throws Exception {
-        Outbox outbox = new Outbox(1 << 20);
+        Outbox outbox = new Outbox(1 << 20, SpoolTest.OFF);
         offer(outbox, Rank.TASK, "\"a\":1}");
         outbox.close();
         offer(outbox, Rank.TASK, "\"a\":1}");

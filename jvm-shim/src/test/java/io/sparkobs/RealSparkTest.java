@@ -59,6 +59,7 @@ class RealSparkTest {
                 .config("spark.eventLog.dir", folder.toUri().toString())
                 .config("spark.sql.warehouse.dir", folder.resolve("warehouse").toString())
                 .config("spark.sql.shuffle.partitions", "3")
+                .config("spark.sparkobs.spool.dir", folder.resolve("spool").toString())
                 .config("spark.ui.enabled", "false")
                 .getOrCreate();
         conf = new TreeMap<>();
@@ -236,6 +237,12 @@ class RealSparkTest {
         assertEquals(0, last.get("Failed").asLong());
         assertEquals(0, last.get("Bus Dropped").asLong());
         assertEquals(0, last.get("Bus Queued").asLong());
+    }
+
+    @Test
+    void A_run_that_was_delivered_leaves_no_spool() {
+        String[] folders = folder.resolve("spool").toFile().list();
+        assertTrue(folders == null || folders.length == 0, Arrays.toString(folders));
     }
 
     @Test

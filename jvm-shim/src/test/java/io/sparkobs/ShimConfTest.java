@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.Paths;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,9 @@ class ShimConfTest {
     void Nothing_set_gives_the_defaults() {
         assertEquals("127.0.0.1:4319", shim.endpoint().toString());
         assertEquals(32 << 20, shim.bufferBytes());
-        assertEquals(5_000, shim.shutdownMillis());
+        assertEquals(10_000, shim.shutdownMillis());
+        assertEquals(1 << 30, shim.spoolBytes());
+        assertEquals(Paths.get(System.getProperty("java.io.tmpdir"), "sparkobs-spool").toAbsolutePath(), shim.spoolDir());
     }
 
     @Test
@@ -33,9 +36,13 @@ class ShimConfTest {
         conf.set("spark.sparkobs.endpoint", "unix:/run/sparkobs.sock");
         conf.set("spark.sparkobs.buffer.bytes", "8m");
         conf.set("spark.sparkobs.shutdown.timeout", "2s");
+        conf.set("spark.sparkobs.spool.bytes", "0");
+        conf.set("spark.sparkobs.spool.dir", "/var/spool/sparkobs");
         assertEquals("unix:/run/sparkobs.sock", shim.endpoint().toString());
         assertEquals(8 << 20, shim.bufferBytes());
         assertEquals(2_000, shim.shutdownMillis());
+        assertEquals(0, shim.spoolBytes());
+        assertEquals(Paths.get("/var/spool/sparkobs"), shim.spoolDir());
     }
 
     @ParameterizedTest
@@ -44,6 +51,14 @@ class ShimConfTest {
         conf.set("spark.sparkobs.endpoint", wrong);
         conf.set("spark.sparkobs.buffer.bytes", wrong);
         conf.set("spark.sparkobs.shutdown.timeout", wrong);
+        conf.set("spark.sparkobs.spool.bytes", wrong);
+        Nothing_set_gives_the_defaults();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "\u0000"})
+    void A_folder_that_is_none_is_the_default(String wrong) {
+        conf.set("spark.sparkobs.spool.dir", wrong);
         Nothing_set_gives_the_defaults();
     }
 

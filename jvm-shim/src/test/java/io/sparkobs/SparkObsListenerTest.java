@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 /** Whatever goes wrong inside, nothing is thrown: Spark would stop the application for it. */
 class SparkObsListenerTest {
     private static Driver driver() {
-        return Driver.start(new SparkConf(false).set("spark.sparkobs.endpoint", "127.0.0.1:1").set("spark.sparkobs.shutdown.timeout", "0"));
+        return Driver.start(new SparkConf(false).set("spark.sparkobs.endpoint", "127.0.0.1:1").set("spark.sparkobs.shutdown.timeout", "0")
+                .set("spark.sparkobs.spool.bytes", "0"));
     }
 
     private static List<Method> callbacks() {
@@ -90,9 +91,11 @@ class SparkObsListenerTest {
         Driver driver = driver();
         SparkObsListener listener = new SparkObsListener(driver);
         listener.onOtherEvent(new SparkListenerEvent() {});
-        JsonWriter heartbeat = new JsonWriter();
-        driver.ledger.writeHeartbeat(heartbeat);
-        assertTrue(heartbeat.toString().contains("\"Ignored\":1,\"Failed\":0"), heartbeat.toString());
+        assertTrue(driver.ledger.beat());
+        JsonWriter lines = new JsonWriter();
+        driver.outbox.take(lines, Integer.MAX_VALUE, 0);
+        assertTrue(lines.toString().contains("\"Event\":\"SparkObsHeartbeat\""), lines.toString());
+        assertTrue(lines.toString().contains("\"Ignored\":1,\"Failed\":0"), lines.toString());
     }
 
     @Test
@@ -113,7 +116,7 @@ class SparkObsListenerTest {
 
     @Test
     void One_conf_starts_once() {
-        SparkConf conf = new SparkConf(false).set("spark.sparkobs.endpoint", "127.0.0.1:1");
+        SparkConf conf = new SparkConf(false).set("spark.sparkobs.endpoint", "127.0.0.1:1").set("spark.sparkobs.spool.bytes", "0");
         assertTrue(Driver.start(conf) != null);
         assertTrue(Driver.start(conf) == null);
     }

@@ -39,11 +39,12 @@ class UnixSocketTest {
             bridge.setDaemon(true);
             bridge.start();
 
-            Outbox outbox = new Outbox(1 << 20);
+            Outbox outbox = new Outbox(1 << 20, SpoolTest.OFF);
             JsonWriter line = new JsonWriter();
             line.raw(JsonWriter.ascii("\"Event\":\"x\"}"));
             outbox.offer(Rank.STRUCTURE, line);
-            BridgeClient client = new BridgeClient(endpoint, new Session("", "s", "a", "3.5.3"), outbox, new Ledger(outbox), () -> {});
+            BridgeClient client = new BridgeClient(endpoint, new Session("", "s", "a", "3.5.3"), outbox,
+                    new Ledger(outbox, SpoolTest.OFF), false, () -> {});
             client.start();
             assertEquals("{\"SparkObsSeq\":1,\"Event\":\"x\"}", lines.poll(30, TimeUnit.SECONDS));
             assertTrue(client.drain(30_000));

@@ -17,12 +17,15 @@ final class TaskMdc {
 
     private final SpanIds ids;
     private final String applicationTrace;
-    private final String appId;
+    private final SparkConf conf;
 
-    private TaskMdc(SpanIds ids, String applicationTrace, String appId) {
+    /** In local mode the plugin starts before the application has its id; null until the first task. */
+    private volatile String appId;
+
+    private TaskMdc(SpanIds ids, String applicationTrace, SparkConf conf) {
         this.ids = ids;
         this.applicationTrace = applicationTrace;
-        this.appId = appId;
+        this.conf = conf;
     }
 
     /** Null when the conf has no ids: the driver's plugin did not start. */
@@ -32,11 +35,14 @@ final class TaskMdc {
         Traceparent caller = Traceparent.parse(conf.get(ShimConf.TRACEPARENT, null));
         return seed == null || trace == null
                 ? null
-                : new TaskMdc(new SpanIds(seed), caller != null ? caller.trace : trace, conf.get("spark.app.id", null));
+                : new TaskMdc(new SpanIds(seed), caller != null ? caller.trace : trace, conf);
     }
 
     /** @return what was there before, for {@link #restore} */
     String[] put(TaskContext task) {
+        if (appId == null) {
+            appId = conf.get("spark.app.id", null);
+        }
         String trace = Placement.of(task::getLocalProperty, ids, applicationTrace, true).trace;
         String[] values = {
             trace,
