@@ -15,6 +15,8 @@ internal sealed class DoctorRun(DoctorOptions options, Terminal terminal)
         Write(DriverChecks.Spark(terminal.Variable, out var spark));
         Write(await DriverChecks.JavaAsync(terminal.Variable, spark).ConfigureAwait(false));
         Write(DriverChecks.Jar());
+        if (DriverChecks.S3(terminal.Variable, spark) is { } s3)
+            Write(s3);
         Write(options.Bridge is null ? BridgeChecks.Listening(options, terminal.Variable) : await RunningBridgeChecks.AnswerAsync(options.Bridge, options).ConfigureAwait(false));
         Write(BridgeChecks.Token(options.TokenFile, terminal.Variable));
         var collector = ReadCollector();

@@ -59,6 +59,31 @@ internal static partial class DriverChecks
         : new Finding(Mark.Bad, "jar", $"no {ShimJar.FileName} beside the program",
             "jobs would run without a trace: build jvm-shim (mvn -f jvm-shim package), then sparkobs again; submit --jar names one elsewhere");
 
+    /// <summary>Whether the AWS SDK finds our jar, where it is on Spark's class path; null where it is not.</summary>
+    public static Finding? S3(Func<string, string?> variable, SparkInstallation? spark)
+    {
+        const string Subject = "S3";
+        if (spark is not { HasHadoopAws: true })
+            return null;
+        if (spark.HasJar("sparkobs-shim*.jar") || OnExecutors(variable, spark)?.Contains("sparkobs-shim", StringComparison.Ordinal) == true)
+            return Finding.Good(Subject, "hadoop-aws and the plugin's jar are both on Spark's class path: S3 calls are seen");
+        return new Finding(Mark.Warning, Subject, "hadoop-aws is in Spark's jars: executors' S3 calls are not seen, for --jars is not enough",
+            $"put {ShimJar.FileName} on each node and set spark.executor.extraClassPath to it, or put it into Spark's jars; submit sets the driver's class path");
+    }
+
+    /// <summary>The executors' class path in spark-defaults.conf.</summary>
+    private static string? OnExecutors(Func<string, string?> variable, SparkInstallation spark)
+    {
+        try
+        {
+            return new EffectiveConf(new SubmitArguments([]), spark.Home, variable)["spark.executor.extraClassPath"];
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>What <c>java -version</c> says, or null.</summary>
     private static async Task<string?> AskAsync(string java)
     {

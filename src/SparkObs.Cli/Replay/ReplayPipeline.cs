@@ -120,7 +120,7 @@ internal sealed class ReplayPipeline(EventLogReader reader, TraceBuilder builder
         if (incomplete)
             builder.SourceIncomplete = true;
         if (reader.MissingLines > 0)
-            builder.EventTotals = new EventTotals { Lost = reader.MissingLines };
+            builder.EventTotals = new EventTotals { LostUntold = reader.MissingLines };
         builder.Complete();
     }
 

@@ -25,6 +25,8 @@ internal sealed class EffectiveConf
 
     public string? Jars => arguments.Option("--jars") ?? this["spark.jars"];
 
+    public string? DriverClassPath => arguments.Option("--driver-class-path") ?? this["spark.driver.extraClassPath"];
+
     public string? Master => arguments.Option("--master") ?? this["spark.master"] ?? Variable("MASTER");
 
     public bool IsCluster =>

@@ -17,6 +17,15 @@ internal sealed partial record SparkInstallation(string Script, string? Home, st
 
     public int Minor => Part(1);
 
+    /// <summary>
+    /// The AWS SDK is on Spark's class path, and looks there for what sees its requests: a jar that comes by --jars it does not find.
+    /// </summary>
+    public bool HasHadoopAws => HasJar("hadoop-aws-*.jar");
+
+    /// <summary>Whether there is such a file in Spark's own jars.</summary>
+    public bool HasJar(string pattern) =>
+        Home is not null && Path.Combine(Home, "jars") is var jars && Directory.Exists(jars) && Directory.EnumerateFiles(jars, pattern).Any();
+
     /// <summary>Looks in SPARK_HOME, then on the PATH.</summary>
     /// <exception cref="UserError">There is none.</exception>
     public static SparkInstallation Find(Func<string, string?> variable)

@@ -23,6 +23,8 @@ internal sealed class Wiring
     {
         this.conf = conf;
         added.AddRange(["--jars", Merged(conf.Jars, jar)]);
+        if (spark.HasHadoopAws && SeesS3(conf) && !conf.IsCluster && LocalFile(jar) is { } file)
+            added.AddRange(["--driver-class-path", Merged(conf.DriverClassPath, file, Path.PathSeparator)]);
         if (NeedsListener(spark))
             Set("spark.extraListeners", Merged(conf["spark.extraListeners"], Listener));
         else
@@ -57,10 +59,21 @@ internal sealed class Wiring
     /// </summary>
     private static bool NeedsListener(SparkInstallation spark) => spark.Major < 3 || (spark.Major == 3 && spark.Minor == 0);
 
-    private static string Merged(string? theirs, string ours)
+    /// <summary>As the plugin reads it (CallsConf.java): s3 is the default, also of a list that is wrong.</summary>
+    private static bool SeesS3(EffectiveConf conf) => conf["spark.sparkobs.calls"] is not { } calls || calls.Contains("s3", StringComparison.Ordinal);
+
+    /// <summary>Null when it lies elsewhere, or only where the driver runs.</summary>
+    private static string? LocalFile(string jar)
     {
-        var list = (theirs ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        return list.Contains(ours) ? string.Join(',', list) : string.Join(',', [.. list, ours]);
+        // Java and Spark write file:/path; System.Uri wants more slashes.
+        var path = jar.StartsWith("file:/", StringComparison.Ordinal) ? "/" + jar["file:".Length..].TrimStart('/') : jar;
+        return File.Exists(path) ? Path.GetFullPath(path) : null;
+    }
+
+    private static string Merged(string? theirs, string ours, char between = ',')
+    {
+        var list = (theirs ?? "").Split(between, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return list.Contains(ours) ? string.Join(between, list) : string.Join(between, [.. list, ours]);
     }
 
     private void ChooseTrace(string? traceparent)

@@ -26,7 +26,10 @@ internal sealed record EventTotals
 
     public long LostWithDriver { get; init; }
 
-    public long Lost => LostOnBus + LostEncoding + LostInOutbox + LostRefused + LostWithBridge + LostWithDriver;
+    /// <summary>Numbers that are missing from a journal or spool that is replayed: nobody there says why.</summary>
+    public long LostUntold { get; init; }
+
+    public long Lost => LostOnBus + LostEncoding + LostInOutbox + LostRefused + LostWithBridge + LostWithDriver + LostUntold;
 
     public void Write(SpanBatch batch)
     {

@@ -227,7 +227,7 @@ internal sealed class TraceBuilder
                 break;
             case JournalClosed closed:
                 application.ProcessExitCode = closed.ExitCode;
-                application.EventTotals = new EventTotals { Lost = closed.EventsLost };
+                application.EventTotals = new EventTotals { LostUntold = closed.EventsLost };
                 Complete();
                 break;
         }

@@ -155,6 +155,23 @@ public sealed class DoctorCommandTests : IDisposable
             (await RunAsync()).Lines[..2]);
     }
 
+    [Fact]
+    public async Task Executors_that_will_not_see_S3_calls_are_warned_of()
+    {
+        using var spark = new FakeSpark();
+        UseSpark(spark, "17.0.15");
+        variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = "carrier-pigeon";
+        spark.Add("jars/hadoop-aws-3.3.4.jar");
+
+        Assert.Contains("! S3         hadoop-aws is in Spark's jars: executors' S3 calls are not seen, for --jars is not enough\n"
+            + "             put sparkobs-shim.jar on each node and set spark.executor.extraClassPath to it, or put it into Spark's jars; "
+            + "submit sets the driver's class path", string.Join('\n', (await RunAsync()).Lines));
+
+        spark.Add("conf/spark-defaults.conf", "spark.executor.extraClassPath /opt/sparkobs-shim.jar");
+
+        Assert.Contains("✓ S3         hadoop-aws and the plugin's jar are both on Spark's class path: S3 calls are seen", (await RunAsync()).Lines);
+    }
+
     private void UseSpark(FakeSpark spark, string java)
     {
         variables["SPARK_HOME"] = spark.Home;

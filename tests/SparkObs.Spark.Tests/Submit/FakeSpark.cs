@@ -37,6 +37,9 @@ internal sealed class FakeSpark : IDisposable
         return Path.Combine(Home, "java");
     }
 
+    /// <summary>A file of Spark's own.</summary>
+    public void Add(string name, string content = "") => folder.Write(name, Encoding.UTF8.GetBytes(content));
+
     public void Dispose() => folder.Dispose();
 
     private static void MakeProgram(string path)

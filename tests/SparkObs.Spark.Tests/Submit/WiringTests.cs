@@ -100,6 +100,37 @@ public sealed class WiringTests : IDisposable
         Assert.Contains("spark.sparkobs.ui.url=http://jaeger/trace/{traceId}", wiring.Added);
     }
 
+    [Theory]
+    [InlineData("{jar}")]
+    [InlineData("/a.jar:{jar}", "--driver-class-path", "/a.jar")]
+    [InlineData("/b.jar:{jar}", "--conf", "spark.driver.extraClassPath=/b.jar")]
+    [InlineData("{jar}:/a.jar", "--driver-class-path", "{jar}:/a.jar")]
+    [InlineData("{jar}", "--conf", "spark.sparkobs.calls=jdbc,s3:exact")]
+    [InlineData(null, "--conf", "spark.sparkobs.calls=jdbc")]
+    [InlineData(null, "--deploy-mode", "cluster")]
+    public void Where_the_AWS_SDK_is_on_Sparks_class_path_the_jar_joins_it_on_the_driver(string? expected, params string[] arguments)
+    {
+        folder.Write("jars/hadoop-aws-3.3.4.jar", []);
+        var jar = folder.Write("ours.jar", []);
+        arguments = [.. arguments.Select(argument => argument.Replace("{jar}", jar, StringComparison.Ordinal)), "job.py"];
+
+        foreach (var given in new[] { jar, $"file:{jar}" })
+        {
+            var wiring = Wire(arguments, jar: given);
+
+            Assert.Equal(expected?.Replace("{jar}", jar, StringComparison.Ordinal), ValueOrNull("--driver-class-path", wiring));
+            Assert.Equal(given, Value("--jars", wiring));
+        }
+    }
+
+    [Fact]
+    public void A_jar_that_is_elsewhere_joins_no_class_path()
+    {
+        folder.Write("jars/hadoop-aws-3.3.4.jar", []);
+
+        Assert.Null(ValueOrNull("--driver-class-path", Wire(["job.py"], jar: "hdfs:///ours.jar")));
+    }
+
     private void Defaults(ReadOnlySpan<byte> text) => folder.Write("conf/spark-defaults.conf", text);
 
     private (string? Plugins, string Jars) PluginsAndJars(string[] arguments)
@@ -110,7 +141,9 @@ public sealed class WiringTests : IDisposable
 
     private static string Value(string option, Wiring wiring) => wiring.Added[wiring.Added.ToList().IndexOf(option) + 1];
 
-    private Wiring Wire(string[] arguments, string? version = "3.5.3", string? traceparent = null, string? uiUrl = null) => new(
+    private static string? ValueOrNull(string option, Wiring wiring) => wiring.Added.Contains(option) ? Value(option, wiring) : null;
+
+    private Wiring Wire(string[] arguments, string? version = "3.5.3", string? traceparent = null, string? uiUrl = null, string jar = "ours.jar") => new(
         new EffectiveConf(new SubmitArguments(arguments), folder.Path, variables.GetValueOrDefault),
-        new SparkInstallation("/spark/bin/spark-submit", folder.Path, version), "ours.jar", "127.0.0.1:1", traceparent, uiUrl);
+        new SparkInstallation("/spark/bin/spark-submit", folder.Path, version), jar, "127.0.0.1:1", traceparent, uiUrl);
 }

@@ -127,6 +127,10 @@ final class Driver {
         context.setLocalProperty(ShimConf.TRACE_ID, conf.text(ShimConf.TRACE_ID));
     }
 
+    boolean offerCalls(JsonWriter line) {
+        return outbox.offer(Rank.CALLS, line) > 0;
+    }
+
     void applicationStarted(String appId) {
         session.appId = appId;
     }
