@@ -1,19 +1,19 @@
 package io.sparkobs;
 
 /** Cuts by UTF-8 bytes, as the reader's twin does ({@code SafeText.cs}; tests/vectors/redaction.json holds both). */
-final class Cut {
+public final class Cut {
     private static final String ELLIPSIS = "\u2026";
     private static final int ELLIPSIS_BYTES = 3;
 
     private Cut() {}
 
     /** At most this many bytes, the closing ellipsis among them; never inside a code point. */
-    static String text(String text, int limit) {
+    public static String text(String text, int limit) {
         return end(text, limit) == text.length() ? text : text.substring(0, end(text, limit - ELLIPSIS_BYTES)) + ELLIPSIS;
     }
 
     /** The longest beginning of at most this many bytes, unmarked. */
-    static String prefix(String text, int limit) {
+    public static String prefix(String text, int limit) {
         int end = end(text, limit);
         return end == text.length() ? text : text.substring(0, end);
     }

@@ -9,13 +9,13 @@ import java.lang.reflect.Method;
  * Accessors that some versions of Spark lack, or whose signature differs between Scala 2.12 and 2.13 ({@code Seq}).
  * To be held in static final fields: then a call costs what a direct one does.
  */
-final class Handles {
+public final class Handles {
     private static final MethodHandles.Lookup LOOKUP = MethodHandles.publicLookup();
 
     private Handles() {}
 
     /** {@code (Object) -> Object}; answers null where the version has no such method. */
-    static MethodHandle object(Class<?> owner, String method) {
+    public static MethodHandle object(Class<?> owner, String method) {
         MethodType type = MethodType.methodType(Object.class, Object.class);
         MethodHandle found = find(owner, method);
         return found != null
@@ -24,7 +24,7 @@ final class Handles {
     }
 
     /** {@code (owner) -> long}, or null where the version has no such method. */
-    static MethodHandle number(Class<?> owner, String method) {
+    public static MethodHandle number(Class<?> owner, String method) {
         MethodHandle found = find(owner, method);
         return found == null ? null : found.asType(MethodType.methodType(long.class, owner));
     }

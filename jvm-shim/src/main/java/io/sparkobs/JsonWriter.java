@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** JSON and UTF-8 into a byte array that is used again and again. Not for use by several threads. */
-final class JsonWriter {
+public final class JsonWriter {
     private static final int INITIAL_CAPACITY = 16 * 1024;
 
     /** An array that grew past this for one large event is given back after it. */
@@ -27,61 +27,71 @@ final class JsonWriter {
         }
     }
 
-    byte[] bytes = new byte[INITIAL_CAPACITY];
-    int length;
+    public byte[] bytes;
+    public int length;
 
-    static byte[] ascii(String text) {
+    public JsonWriter() {
+        bytes = new byte[INITIAL_CAPACITY];
+    }
+
+    /** What is written already, not copied. */
+    public JsonWriter(byte[] written) {
+        bytes = written;
+        length = written.length;
+    }
+
+    public static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     /** {@code "name":} */
-    static byte[] key(String name) {
+    public static byte[] key(String name) {
         return ascii('"' + name + "\":");
     }
 
     /** {@code ,"name":} */
-    static byte[] nextKey(String name) {
+    public static byte[] nextKey(String name) {
         return ascii(",\"" + name + "\":");
     }
 
-    void clear() {
+    public void clear() {
         length = 0;
         if (bytes.length > KEPT_CAPACITY) {
             bytes = new byte[INITIAL_CAPACITY];
         }
     }
 
-    JsonWriter raw(byte[] text) {
+    public JsonWriter raw(byte[] text) {
         ensure(text.length);
         System.arraycopy(text, 0, bytes, length, text.length);
         length += text.length;
         return this;
     }
 
-    JsonWriter raw(char ascii) {
+    public JsonWriter raw(char ascii) {
         ensure(1);
         bytes[length++] = (byte) ascii;
         return this;
     }
 
-    JsonWriter number(byte[] key, long value) {
+    public JsonWriter number(byte[] key, long value) {
         return raw(key).number(value);
     }
 
-    JsonWriter bool(byte[] key, boolean value) {
+    public JsonWriter bool(byte[] key, boolean value) {
         return raw(key).raw(value ? TRUE : FALSE);
     }
 
-    JsonWriter string(byte[] key, String value) {
+    public JsonWriter string(byte[] key, String value) {
         return raw(key).string(value);
     }
 
     /** Leaves out the field when there is no value. */
-    JsonWriter optional(byte[] key, String value) {
+    public JsonWriter optional(byte[] key, String value) {
         return value == null ? this : string(key, value);
     }
 
-    JsonWriter number(long value) {
+    public JsonWriter number(long value) {
         if (value == Long.MIN_VALUE) {
             return raw(MIN_LONG);
         }
@@ -124,7 +134,7 @@ final class JsonWriter {
         return Double.isNaN(value) || Double.isInfinite(value) ? raw(NULL) : raw(ascii(Double.toString(value)));
     }
 
-    JsonWriter string(String value) {
+    public JsonWriter string(String value) {
         if (value == null) {
             return raw(NULL);
         }

@@ -1,18 +1,18 @@
 package io.sparkobs;
 
 /** How much of one event is sent; the same numbers as the reader's ({@code EventLimits.cs}). */
-final class Limits {
+public final class Limits {
     /** What a text may have beyond its limit until it is redacted: a secret that straddles the cut is still recognised. */
-    static final int REDACTION_MARGIN = 4 * 1024;
+    public static final int REDACTION_MARGIN = 4 * 1024;
 
     /** UTF-8 bytes of names, descriptions, call sites. */
-    static final int NAME = 4 * 1024;
+    public static final int NAME = 4 * 1024;
 
     /** UTF-8 bytes of a name in a list. */
-    static final int NAME_IN_LIST = 256;
+    public static final int NAME_IN_LIST = 256;
 
     /** UTF-8 bytes of messages and SQL text. */
-    static final int MESSAGE = 16 * 1024;
+    public static final int MESSAGE = 16 * 1024;
 
     /** Frames of a stack trace. */
     static final int STACK_FRAMES = 20;

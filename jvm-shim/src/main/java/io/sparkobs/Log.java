@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Few lines in a driver's log: each subject once a JVM. */
-final class Log {
+/** Few lines in the logs of drivers and executors: each subject once a JVM. */
+public final class Log {
     private static final Logger LOGGER = LoggerFactory.getLogger("io.sparkobs");
 
     /** Subjects are literals of this code, so they bound the set. */
@@ -14,18 +14,18 @@ final class Log {
 
     private Log() {}
 
-    static void info(String message) {
+    public static void info(String message) {
         LOGGER.info(message);
     }
 
-    static void warnOnce(String subject, String message) {
+    public static void warnOnce(String subject, String message) {
         if (SAID.add(subject)) {
             LOGGER.warn(message);
         }
     }
 
     /** A failure of ours, which the application must not notice. Itself never throws. */
-    static void failure(String where, Throwable failure) {
+    public static void failure(String where, Throwable failure) {
         try {
             if (SAID.add(where)) {
                 LOGGER.warn("SparkObs: " + where + " failed, and goes on without; the application is not affected.", failure);

@@ -6,7 +6,7 @@ import java.util.function.UnaryOperator;
  * In which trace a top SQL execution or job stands, and below which span, as its local properties say. A twin of the
  * reader's {@code JobOrigin.cs} and {@code Placement.cs}; tests/vectors/parents.json holds both.
  */
-final class Placement {
+public final class Placement {
     private static final String OPERATION_TAG = "SparkConnect_OperationTag_User_";
     private static final String OPERATION_MARK = "_Operation_";
     private static final String CALLER_MARK = "traceparent=";
@@ -14,7 +14,7 @@ final class Placement {
     /** {@code application}, {@code batch}, {@code operation} or {@code caller}. */
     final String kind;
 
-    final String trace;
+    public final String trace;
     final String parent;
     final boolean sampled;
 
@@ -33,7 +33,7 @@ final class Placement {
      * @param properties answers a local property, or null
      * @param sampled whether the application's own caller, if it has one, is sampled
      */
-    static Placement of(UnaryOperator<String> properties, SpanIds ids, String applicationTrace, boolean sampled) {
+    public static Placement of(UnaryOperator<String> properties, SpanIds ids, String applicationTrace, boolean sampled) {
         String query = properties.apply("sql.streaming.queryId");
         String run = properties.apply("spark.jobGroup.id");
         String batch = properties.apply("streaming.sql.batchId");

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * own from the conf. Doing it twice changes nothing. A twin of the reader's {@code Redaction.cs};
  * tests/vectors/redaction.json holds both.
  */
-final class Redaction {
+public final class Redaction {
     static final String MASK = "*********(redacted)";
 
     /** Spark's own defaults of spark.redaction.regex (3.x and 4.x), which the built-in names cover. */
@@ -69,7 +69,7 @@ final class Redaction {
     private boolean hideAll;
 
     /** @param conf answers a key's value, or null */
-    Redaction(UnaryOperator<String> conf) {
+    public Redaction(UnaryOperator<String> conf) {
         add(names, conf, "spark.redaction.regex");
         add(names, conf, "spark.sql.redaction.options.regex");
         String sqlTexts = "spark.sql.redaction.string.regex";
@@ -90,7 +90,7 @@ final class Redaction {
         }
     }
 
-    String apply(String text) {
+    public String apply(String text) {
         if (text.isEmpty()) {
             return text;
         }

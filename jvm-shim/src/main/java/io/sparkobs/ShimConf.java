@@ -4,7 +4,7 @@ import java.util.function.Function;
 import org.apache.spark.SparkConf;
 
 /** Every key that this side reads or sets, with its default. A wrong value is a line in the log, and the default. */
-final class ShimConf {
+public final class ShimConf {
     /** Where the bridge listens: {@code host:port} or {@code unix:/path}. */
     static final String ENDPOINT = "spark.sparkobs.endpoint";
 
@@ -30,16 +30,16 @@ final class ShimConf {
     private static final long LONGEST_SHUTDOWN_MILLIS = 600_000;
 
     /** The caller's span, W3C Trace Context. */
-    static final String TRACEPARENT = "spark.sparkobs.traceparent";
+    public static final String TRACEPARENT = "spark.sparkobs.traceparent";
 
     /** A trace's page, with {@code {traceId}} in it. */
     static final String UI_URL = "spark.sparkobs.ui.url";
 
     /** Set at each start: the seed of all span ids. */
-    static final String ID = "spark.sparkobs.id";
+    public static final String ID = "spark.sparkobs.id";
 
     /** Set when missing: the trace that the application's span is in. */
-    static final String TRACE_ID = "spark.sparkobs.traceId";
+    public static final String TRACE_ID = "spark.sparkobs.traceId";
 
     /** Set when {@link #UI_URL} is: the trace's page. */
     static final String TRACE_URL = "spark.sparkobs.traceUrl";

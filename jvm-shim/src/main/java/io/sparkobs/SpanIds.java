@@ -8,17 +8,17 @@ import java.security.NoSuchAlgorithmException;
  * Ids as a function of what they identify: whoever knows an application's seed can compute the id of any of its spans. A
  * twin of the reader's {@code SpanIds.cs}; tests/vectors/ids.json holds both. Ids are lower-case hex.
  */
-final class SpanIds {
+public final class SpanIds {
     private static final String NO_SPAN = "0000000000000000";
 
     private final String seed;
 
-    SpanIds(String seed) {
+    public SpanIds(String seed) {
         this.seed = seed;
     }
 
     /** The id of the span of this kind and key: the first 8 bytes of SHA-256 of {@code seed|kind|key}. */
-    String span(String kind, String key) {
+    public String span(String kind, String key) {
         String id = hash(seed + '|' + kind + '|' + key, 8);
         // Zeros mean "none" (W3C Trace Context), so the one hash in 2^64 becomes 1.
         return id.equals(NO_SPAN) ? "0000000000000001" : id;

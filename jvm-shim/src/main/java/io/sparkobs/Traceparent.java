@@ -1,12 +1,12 @@
 package io.sparkobs;
 
 /** A caller's span, from a W3C {@code traceparent}. */
-final class Traceparent {
+public final class Traceparent {
     private static final int LENGTH = 55;
 
     final String trace;
     final String span;
-    final boolean sampled;
+    public final boolean sampled;
 
     private Traceparent(String trace, String span, boolean sampled) {
         this.trace = trace;
@@ -18,7 +18,7 @@ final class Traceparent {
      * Reads {@code version-traceid-parentid-flags} (W3C Trace Context, section 3.2): version 00 has nothing after the
      * flags, a later one may have more behind a dash, ff is invalid. Null for anything else.
      */
-    static Traceparent parse(String text) {
+    public static Traceparent parse(String text) {
         if (text == null || text.length() < LENGTH
                 || text.charAt(2) != '-' || text.charAt(35) != '-' || text.charAt(52) != '-') {
             return null;

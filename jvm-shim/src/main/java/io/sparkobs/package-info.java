@@ -6,6 +6,7 @@
  * state has a bound, every loss is counted, and no class of Spark is touched in a way that exists only in some of its
  * versions ({@link io.sparkobs.Handles}).
  *
- * <p>Public are only the classes that Spark instantiates by name.
+ * <p>For users only the classes that Spark instantiates by name are public; the others that are serve
+ * {@code io.sparkobs.calls}.
  */
 package io.sparkobs;
