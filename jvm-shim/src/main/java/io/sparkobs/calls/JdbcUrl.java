@@ -1,5 +1,6 @@
 package io.sparkobs.calls;
 
+import io.sparkobs.Log;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -15,6 +16,8 @@ final class JdbcUrl {
     private static final Pattern DESCRIPTION_PORT = Pattern.compile("(?i)\\(\\s*port\\s*=\\s*([0-9]+)\\s*\\)");
     private static final Pattern DESCRIPTION_SERVICE =
             Pattern.compile("(?i)\\(\\s*(?:service_name|sid)\\s*=\\s*([^)\\s]+)\\s*\\)");
+
+    private static final JdbcUrl UNKNOWN = new JdbcUrl("other_sql", null, null, -1);
 
     /** By the URL's subprotocol, where the conventions' name is another. */
     private static final Map<String, String> SYSTEMS = new HashMap<>();
@@ -54,10 +57,17 @@ final class JdbcUrl {
         this.port = port;
     }
 
-    static JdbcUrl parse(String url) {
-        if (url == null || !url.startsWith("jdbc:")) {
-            return new JdbcUrl("other_sql", null, null, -1);
+    /** Never throws; of null nothing is known. */
+    static JdbcUrl of(String url) {
+        try {
+            return url == null || !url.startsWith("jdbc:") ? UNKNOWN : parse(url);
+        } catch (Throwable failure) {
+            Log.failure("reading a JDBC URL", failure);
+            return UNKNOWN;
         }
+    }
+
+    private static JdbcUrl parse(String url) {
         int colon = url.indexOf(':', 5);
         String protocol = url.substring(5, colon < 0 ? url.length() : colon).toLowerCase(Locale.ROOT);
         String system = SYSTEMS.getOrDefault(protocol, "other_sql");
@@ -66,13 +76,13 @@ final class JdbcUrl {
             return ofDescription(system, rest);
         }
         int options = firstOf(rest, "?;", 0);
-        String options0 = rest.substring(options);
+        String parameters = rest.substring(options);
         String place = rest.substring(0, options);
-        if (options0.indexOf('@') >= 0 && options0.lastIndexOf('=', options0.indexOf('@')) < 0) {
+        if (parameters.indexOf('@') >= 0 && parameters.lastIndexOf('=', parameters.indexOf('@')) < 0) {
             // A password with ? or ; in it.
             return new JdbcUrl(system, null, null, -1);
         }
-        Matcher named = DATABASE.matcher(options0);
+        Matcher named = DATABASE.matcher(parameters);
         String database = named.find() ? named.group(1) : null;
         int user = place.lastIndexOf('@');
         int slashes = place.indexOf("//");
@@ -134,11 +144,11 @@ final class JdbcUrl {
     }
 
     void describe(Call call) {
-        call.set("db.system.name", system);
-        call.set("db.namespace", namespace);
-        call.set("server.address", host);
+        call.set(CallAttributes.DB_SYSTEM, system);
+        call.set(CallAttributes.DB_NAMESPACE, namespace);
+        call.set(CallAttributes.SERVER_ADDRESS, host);
         if (port >= 0) {
-            call.set("server.port", port);
+            call.set(CallAttributes.SERVER_PORT, port);
         }
     }
 
