@@ -1,5 +1,6 @@
 package io.sparkobs;
 
+import io.sparkobs.calls.CallsPlugin;
 import java.util.Collections;
 import java.util.Map;
 import org.apache.spark.SparkContext;
@@ -23,6 +24,9 @@ public final class SparkObsPlugin implements SparkPlugin {
     private static final class OnDriver implements DriverPlugin {
         private Driver driver;
 
+        /** Messages of executors may come before it is there. */
+        private volatile CallsPlugin calls;
+
         @Override
         public Map<String, String> init(SparkContext context, PluginContext pluginContext) {
             try {
@@ -35,11 +39,31 @@ public final class SparkObsPlugin implements SparkPlugin {
             } catch (Throwable failure) {
                 Log.failure("sending the jar to executors", failure);
             }
+            try {
+                if (driver != null) {
+                    calls = CallsPlugin.onDriver(context, driver::offerCalls);
+                }
+            } catch (Throwable failure) {
+                Log.failure("starting to see calls", failure);
+            }
             return Collections.emptyMap();
         }
 
         @Override
+        public Object receive(Object message) {
+            CallsPlugin started = calls;
+            return started == null ? null : started.receive(message);
+        }
+
+        @Override
         public void shutdown() {
+            try {
+                if (calls != null) {
+                    calls.stop();
+                }
+            } catch (Throwable failure) {
+                Log.failure("stopping to see calls", failure);
+            }
             try {
                 if (driver != null) {
                     driver.shutdown();

@@ -4,9 +4,9 @@ package io.sparkobs;
 public final class Traceparent {
     private static final int LENGTH = 55;
 
-    final String trace;
+    public final String trace;
     final String span;
-    public final boolean sampled;
+    final boolean sampled;
 
     private Traceparent(String trace, String span, boolean sampled) {
         this.trace = trace;
