@@ -16,10 +16,10 @@ final class JdbcFailure {
     private static final Pattern STATEMENT = Pattern.compile("(?is)[;,]?\\s{0,4}(?:in )?SQL statement\\b.*");
 
     /** {@code Key (a, b)=(1, x)}, {@code value is (x)}, {@code VALUES (…)}. */
-    private static final Pattern LISTED = Pattern.compile("(?is)((?:=|\\bvalues? is|\\bvalues|\\bcontains)\\s{0,4}\\().*(?:\\)|$)");
+    private static final Pattern LISTED = Pattern.compile("(?is)((?:=|\\bvalues? is|\\bvalues|\\bcontains)\\s{0,4}\\()(?:.*\\)|.*)");
 
     /** {@code invalid input syntax for type integer: "x"}, {@code Data conversion error converting "x"}. */
-    private static final Pattern QUOTED = Pattern.compile("(?is)((?::|\\bconverting)\\s{0,4})\".*(?:\"|$)");
+    private static final Pattern QUOTED = Pattern.compile("(?is)((?::|\\bconverting)\\s{0,4})\"(?:.*\"|.*)");
 
     /** Classes of SQLState that never mean that a table is not there: connection, login, resources, shutdown, system. */
     private static final Pattern NOT_ABOUT_TABLES = Pattern.compile("(?:08|28|53|57|58).*");

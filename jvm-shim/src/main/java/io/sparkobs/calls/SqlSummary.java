@@ -31,7 +31,7 @@ final class SqlSummary {
 
     /** Words that end a list of tables. */
     private static final Set<String> AFTER_TABLES = set("WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "FETCH", "SET",
-            "ON", "USING", "UNION", "EXCEPT", "INTERSECT", "MINUS", "VALUES", "WINDOW", "FOR", "WHEN", "RETURNING", "QUALIFY");
+            "USING", "UNION", "EXCEPT", "INTERSECT", "MINUS", "VALUES", "WINDOW", "FOR", "WHEN", "RETURNING", "QUALIFY");
 
     private final StringBuilder text = new StringBuilder();
     private final StringBuilder name = new StringBuilder();

@@ -49,7 +49,8 @@ final class SqlText {
             token();
         }
         summary.end();
-        if (at < end || end < sql.length()) {
+        if (at < end || end < sql.length() || out.length() > MAX_TEXT) {
+            out.setLength(Math.min(out.length(), MAX_TEXT));
             out.append('\u2026');
         }
         text = out.toString();
@@ -253,8 +254,9 @@ final class SqlText {
             space = false;
             return;
         }
-        if (c == ')') {
-            inList = listed ? InList.NO : inList;
+        if (listed && c == ')') {
+            inList = InList.NO;
+            space = false;
         }
         boolean opens = c == '(' && inList == InList.AFTER_IN;
         boolean sign = inList == InList.EMPTY && (c == '-' || c == '+');
@@ -270,6 +272,7 @@ final class SqlText {
             return;
         }
         boolean first = inList == InList.EMPTY;
+        space &= !first;
         append("?", 0, 1);
         inList = first ? InList.FILLED : InList.NO;
         summary.other();
