@@ -18,6 +18,7 @@ import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.PathFilter;
+import org.apache.hadoop.fs.QuotaUsage;
 import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.hadoop.fs.impl.OpenFileParameters;
 import org.apache.hadoop.fs.permission.FsPermission;
@@ -147,6 +148,23 @@ public final class TracedFileSystem extends FilterFileSystem {
     @Override
     public FileStatus[] globStatus(Path pattern, PathFilter filter) throws IOException {
         return calls.record(Operation.LIST, pattern, () -> fs.globStatus(pattern, filter));
+    }
+
+    @Override
+    public FSDataOutputStream createNonRecursive(Path path, FsPermission permission, boolean overwrite, int bufferSize,
+            short replication, long blockSize, Progressable progress) throws IOException {
+        return calls.record(Operation.CREATE, path,
+                () -> fs.createNonRecursive(path, permission, overwrite, bufferSize, replication, blockSize, progress));
+    }
+
+    @Override
+    public boolean exists(Path path) throws IOException {
+        return calls.record(Operation.STATUS, path, () -> fs.exists(path));
+    }
+
+    @Override
+    public QuotaUsage getQuotaUsage(Path path) throws IOException {
+        return calls.record(Operation.STATUS, path, () -> fs.getQuotaUsage(path));
     }
 
     @Override
