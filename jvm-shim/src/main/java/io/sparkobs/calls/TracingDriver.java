@@ -19,14 +19,15 @@ import java.util.logging.Logger;
  */
 public final class TracingDriver implements Driver {
     /**
-     * Null to DriverManager: Spark registers every driver that it is given, and who asks by URL alone must get the real one.
+     * DriverManager, too, asks every driver that Spark was given, and who calls it gets the real driver's own connection, as
+     * from the driver that Spark would else have registered.
      */
     @Override
     public Connection connect(String url, Properties properties) throws SQLException {
-        if (isAskedByUrl()) {
-            return null;
-        }
         Driver real = find(url);
+        if (isAskedByUrl()) {
+            return real == null ? null : real.connect(url, properties);
+        }
         if (real == null) {
             throw new SQLException("No driver accepts this URL (" + JdbcUrl.of(url).system
                     + "): the real driver's jar must be on the class path or in --jars beside io.sparkobs.calls.TracingDriver.", "08001");
