@@ -61,7 +61,7 @@ public final class CallsPlugin {
         return TaskHooks.of(conf);
     }
 
-    private static boolean isLocal(SparkConf conf) {
+    static boolean isLocal(SparkConf conf) {
         String master = conf.get("spark.master", "");
         return master.startsWith("local") && !master.startsWith("local-cluster");
     }

@@ -1,6 +1,8 @@
 package io.sparkobs.calls;
 
 import io.sparkobs.Log;
+import io.sparkobs.OwnJar;
+import java.io.File;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -15,6 +17,7 @@ final class S3Exact {
     private static final String AUDIT = "fs.s3a.audit.";
     private static final String SPARK = "spark.hadoop.";
     private static final String AUDITOR = "io.sparkobs.calls.S3Auditor";
+    private static final String S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem";
     private static final String HANDLER = "io.sparkobs.calls.S3Handler";
 
     private static final String[][] SETTINGS = {
@@ -56,12 +59,41 @@ final class S3Exact {
                 return AUDIT + set.getKey() + " is set in " + sources[sources.length - 1];
             }
         }
+        return loadingObstacle(conf, loader);
+    }
+
+    /** S3A loads the classes with the loader that it comes from itself, on executors too, of which only the conf is known here. */
+    private static String loadingObstacle(SparkConf conf, ClassLoader loader) {
+        ClassLoader ours = S3Exact.class.getClassLoader();
+        ClassLoader s3a;
         try {
-            Class.forName(AUDITOR, true, loader).getConstructor().newInstance();
-            Class.forName(HANDLER, true, loader).getConstructor().newInstance();
-            return null;
+            s3a = Class.forName(S3A, false, loader).getClassLoader();
+            for (String name : new String[] {AUDITOR, HANDLER}) {
+                Class<?> loaded = Class.forName(name, true, s3a);
+                loaded.getConstructor().newInstance();
+                if (loaded.getClassLoader() != ours) {
+                    return "there are two copies of SparkObs's jar";
+                }
+            }
         } catch (ReflectiveOperationException | LinkageError absent) {
-            return "hadoop-aws with the AWS SDK v1 is not there (" + absent + ')';
+            return "hadoop-aws, with the AWS SDK v1, and SparkObs's jar are not loaded from one place (" + absent + ')';
         }
+        String onExecutors = conf.get("spark.executor.extraClassPath", "");
+        if (CallsPlugin.isLocal(conf)) {
+            return null;
+        }
+        if (ours != ClassLoader.getSystemClassLoader()) {
+            return onExecutors.contains("hadoop-aws") ? "hadoop-aws is in spark.executor.extraClassPath, SparkObs's jar is not" : null;
+        }
+        File jar = OwnJar.file();
+        return jar == null || onExecutors.contains(jar.getName()) || jar.getParent().equals(sparkJars())
+                ? null
+                : "SparkObs's jar is on the driver's class path, but not in spark.executor.extraClassPath";
+    }
+
+    /** Of the executors' Spark too, it is to be hoped: what is in this folder comes with Spark. */
+    private static String sparkJars() {
+        String home = System.getenv("SPARK_HOME");
+        return home == null ? "" : new File(home, "jars").getPath();
     }
 }

@@ -21,7 +21,7 @@ final class S3Visibility {
                 String side = where.equals("executors") ? "executor" : "driver";
                 Log.warnOnce("s3 " + where, "SparkObs: calls to S3 are not seen on " + where + ": the AWS SDK is on Spark's class path and "
                         + "SparkObs's jar is not (--jars is not enough). Set spark." + side + ".extraClassPath to the jar's path "
-                        + "there, or spark.sparkobs.calls to s3:exact, or to a list without s3.");
+                        + "there, or spark.sparkobs.calls to a list without s3.");
             }
         } catch (LinkageError noSdk) {
             // Nothing to see: S3Handler itself cannot be loaded without the SDK.

@@ -1,0 +1,4 @@
+package org.apache.http.protocol;
+
+/** See HttpRequestBase. */
+public interface HttpContext {}
