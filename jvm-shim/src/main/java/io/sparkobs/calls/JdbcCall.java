@@ -42,7 +42,7 @@ final class JdbcCall {
     }
 
     /** Invokes a method of the real object as a call. */
-    static Object record(String name, Object real, Method method, Object[] arguments, JdbcUrl url, String sql, long batch)
+    static Object record(String name, Object real, Method method, Object[] arguments, JdbcUrl url, JdbcSql sql, long batch)
             throws Throwable {
         Call call = Calls.begin(CallKind.JDBC, name);
         if (call == null) {
@@ -60,19 +60,19 @@ final class JdbcCall {
     }
 
     /** @param batch how many times the statement ran, where it ran as a batch */
-    static void end(Call call, JdbcUrl url, String sql, long batch, Throwable failure) {
+    static void end(Call call, JdbcUrl url, JdbcSql sql, long batch, Throwable failure) {
         if (call == null) {
             return;
         }
         try {
             long nanos = call.elapsed();
             url.describe(call);
-            SqlText text = sql == null ? null : new SqlText(sql, url.quotesNames(), url.hasHashComments());
+            SqlText text = sql == null ? null : sql.parts(url);
             if (text != null) {
                 describe(call, text, batch);
             }
             if (failure != null) {
-                JdbcFailure.describe(call, failure, sql, text);
+                JdbcFailure.describe(call, failure, sql == null ? null : sql.sql, text);
             }
             call.end(nanos);
         } catch (Throwable ours) {

@@ -55,7 +55,7 @@ final class TracedConnection implements InvocationHandler {
 
     /** Many databases refuse a statement here already: only then is it a call. */
     private <T extends Statement> T prepared(Class<T> type, Object proxy, Method method, Object[] arguments) throws Throwable {
-        String sql = arguments[0] instanceof String ? (String) arguments[0] : null;
+        JdbcSql sql = arguments[0] instanceof String ? new JdbcSql((String) arguments[0]) : null;
         Call call = Calls.begin(CallKind.JDBC, "prepare");
         Object statement;
         try {
@@ -67,7 +67,7 @@ final class TracedConnection implements InvocationHandler {
         return traced(type, proxy, statement, sql);
     }
 
-    private <T extends Statement> T traced(Class<T> type, Object proxy, Object statement, String sql) {
+    private <T extends Statement> T traced(Class<T> type, Object proxy, Object statement, JdbcSql sql) {
         T real = type.cast(statement);
         return statement == null ? null : proxy(type, real, new TracedStatement(real, (Connection) proxy, url, sql));
     }

@@ -15,15 +15,15 @@ final class TracedStatement implements InvocationHandler {
     private final JdbcUrl url;
 
     /** What was prepared; null for a plain statement. */
-    private final String prepared;
+    private final JdbcSql prepared;
 
     /** The first of a batch stands for all. */
-    private String batch;
+    private JdbcSql batch;
 
     private long batched;
 
     /** @param connection the recorded one that made this */
-    TracedStatement(Statement real, Connection connection, JdbcUrl url, String prepared) {
+    TracedStatement(Statement real, Connection connection, JdbcUrl url, JdbcSql prepared) {
         this.real = real;
         this.connection = connection;
         this.url = url;
@@ -66,11 +66,11 @@ final class TracedStatement implements InvocationHandler {
     private Object executeBatch(Method method, Object[] arguments) throws Throwable {
         long size = batched;
         batched = 0;
-        String sql = size > 0 ? batch : prepared;
+        JdbcSql sql = size > 0 ? batch : prepared;
         return JdbcCall.record("execute", real, method, arguments, url, sql, size);
     }
 
-    private String given(Object[] arguments) {
-        return arguments != null && arguments.length > 0 && arguments[0] instanceof String ? (String) arguments[0] : prepared;
+    private JdbcSql given(Object[] arguments) {
+        return arguments != null && arguments.length > 0 && arguments[0] instanceof String ? new JdbcSql((String) arguments[0]) : prepared;
     }
 }
