@@ -1,5 +1,6 @@
 package io.sparkobs;
 
+import io.sparkobs.calls.JdbcHook;
 import org.apache.spark.SparkConf;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerApplicationEnd;
@@ -45,6 +46,8 @@ import scala.Option;
  * {@code spark.extraListeners} where plugins cannot be loaded (Spark 3.0 with {@code --jars}).
  */
 public final class SparkObsListener extends SparkListener {
+    private static final String SQL_EXECUTION_START = "org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionStart";
+
     /** Null when there is nobody to tell: starting failed, or the plugin's own listener is there. */
     private final Driver driver;
 
@@ -175,6 +178,9 @@ public final class SparkObsListener extends SparkListener {
     @Override
     public void onOtherEvent(SparkListenerEvent event) {
         send(event);
+        if (event.getClass().getName().equals(SQL_EXECUTION_START)) {
+            JdbcHook.install();
+        }
     }
 
     // The rest has no place in a trace, but in the ledger.

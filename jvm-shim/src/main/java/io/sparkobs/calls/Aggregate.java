@@ -68,6 +68,14 @@ final class Aggregate {
         }
     }
 
+    /** A sum without a call has a time, too: µs since the epoch. */
+    void seen(long now) {
+        if (start == 0) {
+            start = now;
+            end = now;
+        }
+    }
+
     void sum(String key, long number) {
         int at = find(key);
         if (at == size) {

@@ -50,8 +50,13 @@ public final class Call {
         this.recorder = recorder;
         this.kind = kind;
         this.name = name;
+        start = now();
+    }
+
+    /** µs since the epoch. */
+    static long now() {
         Instant now = Instant.now();
-        start = now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
+        return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
     }
 
     /** The name of the span, where it is known only now. */

@@ -88,6 +88,7 @@ final class CallGroup {
     synchronized void add(CallKind kind, String name, String key, long value) {
         Aggregate aggregate = aggregate(kind, name);
         if (aggregate != null && !closed) {
+            aggregate.seen(Call.now());
             aggregate.sum(key, value);
         }
     }

@@ -36,6 +36,7 @@ public final class CallsPlugin {
         if (calls.s3Exact) {
             S3Exact.configure(context);
         }
+        FsHook.install(context, calls.schemes);
         return new CallsPlugin(sink, Flusher.start(recorder, null));
     }
 

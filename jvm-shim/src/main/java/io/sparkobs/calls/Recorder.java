@@ -15,7 +15,7 @@ class Recorder {
     /** SQL executions whose calls outside tasks one second tells apart; those of further ones are the application's. */
     private static final int MAX_OUTSIDE = 100;
 
-    private static final String EXECUTION_ID = "spark.sql.execution.id";
+    static final String EXECUTION_ID = "spark.sql.execution.id";
 
     final CallsConf conf;
     final boolean isDriver;

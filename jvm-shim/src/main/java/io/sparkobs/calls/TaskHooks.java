@@ -24,6 +24,9 @@ public final class TaskHooks {
 
         CallGroup task;
 
+        /** Null where no file system is recorded. */
+        FsBytes bytes;
+
         /** Null where nothing was put. */
         String[] mdcBefore;
     }
@@ -44,6 +47,10 @@ public final class TaskHooks {
             if (recorder != null) {
                 started.recorder = recorder;
                 started.task = recorder.taskStarted(task.taskAttemptId(), task.stageId(), task.stageAttemptNumber());
+                started.bytes = FsBytes.ofThread(recorder.conf);
+                if (recorder.conf.jdbc && task.getLocalProperty(Recorder.EXECUTION_ID) != null) {
+                    JdbcHook.install();
+                }
             }
         } catch (Throwable failure) {
             Log.failure("preparing a task for calls", failure);
@@ -58,6 +65,9 @@ public final class TaskHooks {
         }
         running.remove();
         try {
+            if (ended.bytes != null) {
+                ended.bytes.addTo(ended.task);
+            }
             if (ended.task != null) {
                 ended.recorder.taskEnded(ended.task);
             }
