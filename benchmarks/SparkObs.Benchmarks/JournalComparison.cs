@@ -38,8 +38,9 @@ internal static class JournalComparison
             Directory.Delete(directory, recursive: true);
         }
         var megabytes = lines.Length / 1e6;
+        var ratio = Median([.. with.Zip(without, (a, b) => a / b)]);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{megabytes:0.0} MB; memory {megabytes / Median(without):0} MB/s, journal {megabytes / Median(with):0} MB/s; ratio of times, median of {rounds}: {Median([.. with.Zip(without, (a, b) => a / b)]):0.00}"));
+            $"{megabytes:0.0} MB; memory {megabytes / Median(without):0} MB/s, journal {megabytes / Median(with):0} MB/s; ratio of times, median of {rounds}: {ratio:0.00}"));
         return 0;
     }
 
