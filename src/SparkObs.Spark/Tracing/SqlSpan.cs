@@ -157,7 +157,7 @@ internal sealed class SqlSpan : OpenSpan
         if (Plan.NodeCount > 0)
         {
             batch.Set(SparkAttributes.SqlPlanNodeCount, Plan.NodeCount);
-            batch.Set(SparkAttributes.SqlPlanNodes, [.. Plan.Nodes.Select(node => text.PlanNode(Line(node)))]);
+            batch.Set(SparkAttributes.SqlPlanNodes, [.. Plan.Nodes.Select(node => text.PlanNode(Line(node, text)))]);
             batch.Set(SparkAttributes.SqlBroadcasts, Plan.Nodes.Count(node => node.NodeName == "BroadcastExchange"));
         }
         if (planOmitted)
@@ -169,7 +169,7 @@ internal sealed class SqlSpan : OpenSpan
         foreach (var metric in cachedMetrics)
         {
             if (ValueOf(metric) is { } value)
-                cached.Add($"{metric.Name}: {value}");
+                cached.Add($"{text.Name(metric.Name)}: {value}");
         }
         if (cached.Count > 0)
             batch.Set(SparkAttributes.SqlCachedMetrics, [.. cached]);
@@ -184,21 +184,26 @@ internal sealed class SqlSpan : OpenSpan
         return bytes;
     }
 
-    /// <summary><c>  Exchange {shuffle records written: 12, data size: 192 B} hashpartitioning(k#1, 12)</c></summary>
-    private string Line(SqlPlanNode node)
+    /// <summary>
+    /// <c>  Exchange {shuffle records written: 12, data size: 192 B} hashpartitioning(k#1, 12)</c>. Each part is redacted alone: a quote that
+    /// is open in one must not make a value of the next.
+    /// </summary>
+    private string Line(SqlPlanNode node, SafeText text)
     {
-        var line = new StringBuilder().Append(' ', 2 * Math.Min(node.Depth, MaxIndent)).Append(node.NodeName);
+        var name = text.Name(node.NodeName);
+        var line = new StringBuilder().Append(' ', 2 * Math.Min(node.Depth, MaxIndent)).Append(name);
         var any = false;
         foreach (var metric in node.Metrics)
         {
             if (ValueOf(metric) is not { } value)
                 continue;
-            line.Append(any ? ", " : " {").Append(metric.Name).Append(": ").Append(value);
+            line.Append(any ? ", " : " {").Append(text.Name(metric.Name)).Append(": ").Append(value);
             any = true;
         }
         if (any)
             line.Append('}');
-        var details = node.Text.StartsWith(node.NodeName, StringComparison.Ordinal) ? node.Text[node.NodeName.Length..] : " " + node.Text;
+        var details = text.PlanNode(node.Text);
+        details = details.StartsWith(name, StringComparison.Ordinal) ? details[name.Length..] : " " + details;
         return line.Append(details).ToString();
     }
 

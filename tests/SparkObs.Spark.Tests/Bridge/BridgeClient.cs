@@ -71,7 +71,19 @@ internal sealed class BridgeClient : IDisposable
 
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
 
-    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await stream.WriteAsync(bytes);
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (stream is SslStream)
+            await stream.WriteAsync(bytes);
+        else
+            await SendPlainAsync(bytes);
+    }
+
+    private async Task SendPlainAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (bytes.Length > 0)
+            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None)..];
+    }
 
     /// <summary>Sends the lines under the numbers from <paramref name="first"/> on.</summary>
     public async Task SendLinesAsync(IEnumerable<byte[]> lines, long first = 1)

@@ -58,7 +58,7 @@ public sealed class SparkObservabilityTests
     public void Wrong_option_is_one_clear_error()
     {
         Assert.Equal(
-            "Listen: 'tcp://192.0.2.1:4319' is not loopback, and the bridge does not encrypt what it is sent; listen at tcp://127.0.0.1:4319 or unix:/path, beside the driver.",
+            "Listen: 'tcp://192.0.2.1:4319' is not loopback, and what is sent there must be encrypted; use tls://192.0.2.1:4319 with a certificate, or tcp://127.0.0.1:4319 or unix:/path beside the driver.",
             ErrorOf(new SparkObsOptions { Listen = "tcp://192.0.2.1:4319" }));
         Assert.Equal(
             "IdleTimeout: '00:00:05' is out of range; use 20 s to 86400 s (the variable: a number of seconds).",
@@ -70,7 +70,7 @@ public sealed class SparkObservabilityTests
     }
 
     [Theory]
-    [InlineData("SPARKOBS_LISTEN", "0.0.0.0:1", "SPARKOBS_LISTEN: '0.0.0.0:1' is not loopback, and the bridge does not encrypt what it is sent; listen at tcp://127.0.0.1:1 or unix:/path, beside the driver.")]
+    [InlineData("SPARKOBS_LISTEN", "0.0.0.0:1", "SPARKOBS_LISTEN: '0.0.0.0:1' is not loopback, and what is sent there must be encrypted; use tls://0.0.0.0:1 with a certificate, or tcp://127.0.0.1:1 or unix:/path beside the driver.")]
     [InlineData("SPARKOBS_TASKS", "some", "SPARKOBS_TASKS: 'some' is not supported; use all or selected.")]
     [InlineData("SPARKOBS_IDLE_TIMEOUT", "60s", "SPARKOBS_IDLE_TIMEOUT: '60s' is out of range; use 20 s to 86400 s (the variable: a number of seconds).")]
     [InlineData("SPARKOBS_FLUSH_TIMEOUT", "-1", "SPARKOBS_FLUSH_TIMEOUT: '-1' is out of range; use 0 s to 86400 s (the variable: a number of seconds).")]
