@@ -178,7 +178,7 @@ public final class SparkObsListener extends SparkListener {
     @Override
     public void onOtherEvent(SparkListenerEvent event) {
         send(event);
-        if (event.getClass().getName().equals(SQL_EXECUTION_START)) {
+        if (event != null && event.getClass().getName().equals(SQL_EXECUTION_START)) {
             JdbcHook.install();
         }
     }
