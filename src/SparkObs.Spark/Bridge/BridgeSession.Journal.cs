@@ -11,7 +11,7 @@ namespace SparkObs.Spark.Bridge;
 internal sealed partial class BridgeSession
 {
     /// <summary>Inside the gate.</summary>
-    private long Position => (2 * last) + (closedAt == last && last > 0 ? 1 : 0);
+    private long Position => (2 * fold.Last) + (closedAt == fold.Last && fold.Last > 0 ? 1 : 0);
 
     /// <summary>Inside the gate.</summary>
     private void Keep(ReadOnlySpan<byte> line)
@@ -23,11 +23,11 @@ internal sealed partial class BridgeSession
     /// <summary>Inside the gate: what came is on disk before anybody says so.</summary>
     private void Write()
     {
-        if (journal is null || !journal.Write(Position, last))
+        if (journal is null || !journal.Write(Position, fold.Last))
             return;
         try
         {
-            journal.Offer(JournalLines.State(last, builder, ledger, HasEnded, closedAt == last), Position);
+            journal.Offer(JournalLines.State(fold.Last, builder, ledger, HasEnded, closedAt == fold.Last), Position);
         }
         catch (Exception e) when (e is NotSupportedException or InvalidOperationException)
         {
@@ -122,7 +122,7 @@ internal sealed partial class BridgeSession
         var json = new Utf8JsonReader(state.Ledger.Span);
         json.Read();
         StateGraph.ReadInto(ledger, ref json, static _ => false, static _ => null);
-        last = sequence;
+        fold.GoOnFrom(sequence, state.Ended);
         HasEnded = state.Ended;
         IsClosed = state.Closed;
         closedAt = state.Closed ? sequence : 0;
@@ -132,7 +132,7 @@ internal sealed partial class BridgeSession
     private void RecoverClose(JournalClosed closed)
     {
         IsClosed = true;
-        closedAt = last;
+        closedAt = fold.Last;
         exitCode = closed.ExitCode;
         CompleteTrace();
     }
@@ -143,7 +143,7 @@ internal sealed partial class BridgeSession
         recovering = false;
         silence.Restart();
         endedAt = time.GetTimestamp();
-        journal!.Write(Position, last);
+        journal!.Write(Position, fold.Last);
         if (!IsClosed)
             timer.Change(HasEnded ? options.EndGrace : Until(options.IdleTimeout), Timeout.InfiniteTimeSpan);
         else

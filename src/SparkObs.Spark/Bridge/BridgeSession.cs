@@ -15,10 +15,10 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     private readonly object gate = new();
     private readonly BridgeOptions options;
     private readonly TimeProvider time;
-    private readonly EventReader reader = new();
     private readonly TraceBuilder builder;
     private readonly SpanPump pump;
     private readonly Ledger ledger;
+    private readonly LineFold fold;
     private readonly Silence silence;
     private readonly CancellationTokenSource stop;
 
@@ -34,7 +34,6 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     private BridgeConnection? connection;
     private bool recovering;
     private bool suspended;
-    private long last;
 
     /// <summary>The number after which it was closed last; 0 when it was not.</summary>
     private long closedAt;
@@ -60,11 +59,12 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         this.options = options;
         time = options.Time;
         Hello = hello;
-        last = tombstone?.Last ?? hello.FirstSequence - 1;
+        var last = tombstone?.Last ?? hello.FirstSequence - 1;
         ledger = new Ledger(before: tombstone is null ? last : 0);
         silence = new Silence(time);
         isBuried = HasEnded = IsClosed = tombstone is not null;
         builder = new TraceBuilder(options.Trace, pool) { SourceIncomplete = last > 0 };
+        fold = new LineFold(builder, ledger, last, problem => options.Notice($"{Label}: {problem}"));
         timer = time.CreateTimer(_ => OnTimer(), null, Until(options.IdleTimeout), Timeout.InfiniteTimeSpan);
         this.stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
         pump = new SpanPump(gate, builder, options.SinkOf(this), Announce, Taken, failed, this.stop.Token);
@@ -201,7 +201,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
             Write();
             Hear();
             NoteLag();
-            return last;
+            return fold.Last;
         }
     }
 
@@ -301,86 +301,22 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     {
         if (SequencedLine.TryRead(line, out var sequence, out var isOwn))
             Fold(line, tooLong, sequence, isOwn);
-        else if (CountUnnumbered() == 1)
-            options.Notice($"{Label}: a line without a number is ignored: it is none of the driver's");
+        else
+            fold.AddUnnumbered();
     }
 
     private void Fold(ReadOnlySpan<byte> line, bool tooLong, long sequence, bool isOwn)
     {
-        ledger.Lines++;
-        if (sequence <= last)
-        {
-            ledger.Duplicates++;
-            return;
-        }
         if (isBuried)
         {
-            last = sequence;
-            ledger.Ignored++;
+            fold.Skip(sequence);
             return;
         }
-        ledger.Missing += sequence - last - 1;
-        last = sequence;
+        if (!fold.Add(line, tooLong, sequence, isOwn))
+            return;
         Keep(tooLong ? JournalLines.Refused(sequence) : line);
-        if (isOwn)
-        {
-            ledger.Own++;
-            if (!tooLong)
-                FoldOwn(line);
-        }
-        else if (tooLong)
-        {
-            if (ledger.TooLong++ == 0)
-                options.Notice($"{Label}: line {sequence} is longer than {BridgeConnection.MaxLine >> 20} MiB and is left out");
-        }
-        else
-        {
-            Fold(sequence, reader.Read(line, out var e), e);
-        }
-    }
-
-    private long CountUnnumbered()
-    {
-        ledger.Lines++;
-        return ++ledger.Unnumbered;
-    }
-
-    private void FoldOwn(ReadOnlySpan<byte> line)
-    {
-        var outcome = reader.Read(line, out var e);
-        if (e is CallsEvent calls)
-        {
-            ledger.CallLines++;
-            builder.Add(calls);
-        }
-        else if (outcome == LineOutcome.Unreadable)
-            ledger.OwnUnreadable++;
-        else if (Heartbeat.Read(line) is { } heartbeat)
-            ledger.Hear(heartbeat);
-    }
-
-    private void Fold(long sequence, LineOutcome outcome, SparkEvent? e)
-    {
-        switch (outcome)
-        {
-            case LineOutcome.Ignored:
-                ledger.Ignored++;
-                break;
-            case LineOutcome.Unreadable:
-                if (ledger.Unreadable++ == 0)
-                    options.Notice($"{Label}: line {sequence} cannot be read and is left out: {reader.Problem}");
-                break;
-            case LineOutcome.Event when e is LogStart:
-                ledger.Own++;
-                builder.Add(e);
-                break;
-            default:
-                ledger.Events++;
-                builder.Add(e!);
-                if (e is ApplicationEnd && !HasEnded)
-                    End();
-                break;
-        }
+        if (fold.HasEnded && !HasEnded)
+            End();
     }
 
     private void End()
@@ -431,7 +367,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
             IsClosed = false;
             timer.Change(Until(options.IdleTimeout), Timeout.InfiniteTimeSpan);
         }
-        return last;
+        return fold.Last;
     }
 
     private void Hear()
@@ -451,10 +387,10 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     {
         var tell = !IsClosed;
         IsClosed = true;
-        if (closedAt != last && journal is not null)
+        if (closedAt != fold.Last && journal is not null)
         {
-            journal.Add(JournalLines.Closed(last, exitCode, EventLedger.Of(ledger, closed: true, HasEnded).Lost));
-            closedAt = last;
+            journal.Add(JournalLines.Closed(fold.Last, exitCode, EventLedger.Of(ledger, closed: true, HasEnded).Lost));
+            closedAt = fold.Last;
             Write();
         }
         CompleteTrace();
