@@ -3,6 +3,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 
 from pyspark import TaskContext
 from pyspark.sql import SparkSession
@@ -25,6 +26,7 @@ def work(x):
             except FileExistsError:
                 continue
             os.kill(parent(os.getppid()), signal.SIGKILL)  # the worker's parent is Python's daemon, whose parent is the JVM
+            time.sleep(60)  # until the worker is gone, too
     return (x % 3, x)
 
 

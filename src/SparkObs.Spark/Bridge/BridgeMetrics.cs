@@ -20,6 +20,7 @@ internal sealed class BridgeMetrics : IDisposable
         this.server = server;
         AddConnections();
         AddLines();
+        AddJournals();
         AddEvents();
         AddDrivers();
         AddSpans();
@@ -54,6 +55,12 @@ internal sealed class BridgeMetrics : IDisposable
         Gauge("unacknowledged", "{line}", "Lines that are taken and not acknowledged.", () => server.Sessions.Sum(session => session.ReadUnacknowledged().Lines));
         Seconds("unacknowledged.age", "How long the oldest of them waits.", () => server.Sessions.Select(session => session.ReadUnacknowledged().Age));
         Seconds("lag", "How much later than it happened the last event was taken; of the application where it is most.", () => Running().Select(session => session.Lag));
+    }
+
+    private void AddJournals()
+    {
+        Gauge("journal.size", "By", "Bytes of all journals on disk.", () => server.Journals.Bytes);
+        Counter("journal.failures", "{failure}", "How often a session had to go on from memory.", () => server.Journals.Failures);
     }
 
     private void AddEvents()

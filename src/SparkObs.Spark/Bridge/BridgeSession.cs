@@ -118,7 +118,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     public EventLedger ReadEvents() => Locked(static session => EventLedger.Of(session.ledger, session.IsClosed, session.HasEnded));
 
     /// <summary>What became of its spans, up to the sink.</summary>
-    public SpanCounts ReadSpans() => Locked(static session => SpanCounts.Of(session.builder.Counters, session.pump.Waiting, session.pump.Lost));
+    public SpanCounts ReadSpans() => Locked(static session => SpanCounts.Of(session.builder.Counters, session.pump.Discarded, session.pump.Waiting, session.pump.Lost));
 
     /// <summary>Nothing came from its driver for long, though it has not ended; and how often that was so.</summary>
     public (bool Now, long Times, TimeSpan Age) ReadSilence() => Locked(static session =>

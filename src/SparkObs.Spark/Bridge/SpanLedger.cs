@@ -4,7 +4,7 @@ using SparkObs.Spark.Tracing;
 namespace SparkObs.Spark.Bridge;
 
 /// <summary>What became of the spans of one application, or the sum of several, up to the sink.</summary>
-/// <param name="Made">Spans that were written, each for a sink.</param>
+/// <param name="Made">Spans that were written, each for a sink; without those that a bridge before this one has settled.</param>
 /// <param name="Waiting">Of these not yet taken by the sink.</param>
 /// <param name="Abandoned">Of these never taken: the sink failed, or the bridge was stopped.</param>
 /// <param name="Ordinary">Left out: ordinary tasks of large stages.</param>
@@ -16,8 +16,8 @@ internal readonly record struct SpanCounts(
 {
     public long LeftOut => Ordinary + StageLimit + TraceLimit + Unsampled;
 
-    public static SpanCounts Of(TraceCounters counters, long waiting, long abandoned) => new(
-        counters.Spans, waiting, abandoned, counters.TasksOrdinary, counters.TasksStageLimit, counters.TasksTraceLimit, counters.Unsampled);
+    public static SpanCounts Of(TraceCounters counters, long settledBefore, long waiting, long abandoned) => new(
+        counters.Spans - settledBefore, waiting, abandoned, counters.TasksOrdinary, counters.TasksStageLimit, counters.TasksTraceLimit, counters.Unsampled);
 
     public static SpanCounts operator +(SpanCounts a, SpanCounts b) => new(
         a.Made + b.Made, a.Waiting + b.Waiting, a.Abandoned + b.Abandoned,
@@ -29,6 +29,9 @@ internal sealed record SpanLedger
 {
     /// <summary>All that the builder came to, those left out included.</summary>
     public long Built { get; init; }
+
+    /// <summary>Left in the queue on disk by an earlier process.</summary>
+    public long TakenOver { get; init; }
 
     /// <summary>Confirmed by the collector; written, where the sink is a file.</summary>
     public long Exported { get; init; }
@@ -46,13 +49,14 @@ internal sealed record SpanLedger
     public long Abandoned { get; init; }
 
     /// <summary>0 when nothing moves; spans that pass from the builder to the sink meanwhile are counted in neither.</summary>
-    public long Difference => Built - (Exported + LeftOut + Refused + Queued + Abandoned);
+    public long Difference => Built + TakenOver - (Exported + LeftOut + Refused + Queued + Abandoned);
 
     /// <param name="spans">Of all applications that write to the sink.</param>
     /// <param name="sink">Null for a sink that has all it took.</param>
     public static SpanLedger Of(SpanCounts spans, ExportCounts? sink) => new()
     {
         Built = spans.Made + spans.LeftOut,
+        TakenOver = sink?.TakenOver ?? 0,
         Exported = sink?.Exported ?? spans.Made - spans.Waiting - spans.Abandoned,
         LeftOut = spans.LeftOut,
         Refused = sink?.Refused ?? 0,
