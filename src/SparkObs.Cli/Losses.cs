@@ -28,11 +28,11 @@ internal static class Losses
         new("event", events.LostWithDriver, "lost with the driver", "what its spool still has is read by sparkobs listen --spool-dir, or sparkobs replay"),
     ]);
 
-    /// <summary>Of a bridge's spans; what was left out by choice is no loss.</summary>
+    /// <summary>Of a bridge's spans; what was left out by choice is no loss, nor what is kept on disk.</summary>
     public static IReadOnlyList<Loss> Of(SpanLedger spans) => Real(
     [
         new("span", spans.Refused, "refused by the collector", "its reason is above; its limits or its credentials"),
-        new("span", spans.Queued, "not delivered in time", "a longer --flush-timeout, or a faster collector"),
+        new("span", spans.Queued - spans.Kept, "not delivered in time", "a longer --flush-timeout, or a faster collector"),
         new("span", spans.Abandoned, "given up", "the reason is above"),
     ]);
 

@@ -73,7 +73,7 @@ public sealed class LiveTroubleTests
 
         Assert.Equal((0, Output), (run.ExitCode, run.Output));
         Assert.Contains("sparkobs: not all spans could be delivered within 1.0 s\n", run.Error, StringComparison.Ordinal);
-        Assert.Matches($@"sparkobs: threads \(local-[0-9]+\): 0 spans exported to {endpoint}/, [1-9][0-9]* not delivered", run.Error);
+        Assert.Matches($@"sparkobs: threads \(local-[0-9]+\): 0 spans exported to {endpoint}/, [1-9][0-9]* kept in {spark.PathOf("state")}/sparkobs/queue/[0-9a-f]+ for the next start; trace ", run.Error);
     }
 
     [LiveFact]

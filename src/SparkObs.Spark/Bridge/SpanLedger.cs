@@ -45,6 +45,9 @@ internal sealed record SpanLedger
     /// <summary>On the way: between builder and sink, and in the sink's queue.</summary>
     public long Queued { get; init; }
 
+    /// <summary>Of the queued ones those on disk: the next process sends them.</summary>
+    public long Kept { get; init; }
+
     /// <summary>Given up: the sink failed, or the bridge was stopped.</summary>
     public long Abandoned { get; init; }
 
@@ -61,6 +64,7 @@ internal sealed record SpanLedger
         LeftOut = spans.LeftOut,
         Refused = sink?.Refused ?? 0,
         Queued = spans.Waiting + (sink?.Queued ?? 0),
+        Kept = sink?.QueuedOnDisk ?? 0,
         Abandoned = spans.Abandoned,
     };
 }
