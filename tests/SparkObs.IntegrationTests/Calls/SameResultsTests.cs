@@ -1,9 +1,10 @@
+using System.Text.RegularExpressions;
 using SparkObs.IntegrationTests.Harness;
 
 namespace SparkObs.IntegrationTests.Calls;
 
 /// <summary>Jobs with and without each kind of call: output, exit code and files are the same, and the calls were seen.</summary>
-public sealed class SameResultsTests
+public sealed partial class SameResultsTests
 {
     [LiveTheory]
     [InlineData("3.5.3")]
@@ -61,14 +62,15 @@ public sealed class SameResultsTests
         ];
 
         var before = await spark.PlainAsync(Arguments("org.h2.Driver", "org.postgresql.Driver"));
-        var statements = postgres.Statements();
+        var statements = Statements(postgres, 0);
+        var seen = postgres.Statements().Count;
         var after = await TracedAsync(spark, "jdbc", spans, Arguments("io.sparkobs.calls.TracingDriver", "io.sparkobs.calls.TracingDriver"));
 
         AssertSame(before, after);
         Assert.Equal(
             ["RESULT own connection org.h2.jdbc.JdbcConnection org.h2.jdbc.JdbcStatement 500", "RESULT own connection org.postgresql.jdbc.PgConnection org.postgresql.jdbc.PgStatement 500"],
             after.Output.Split('\n').Where(line => line.Contains("own connection", StringComparison.Ordinal)).Distinct());
-        Assert.Equal(statements.Order(StringComparer.Ordinal), postgres.Statements().Skip(statements.Count).Order(StringComparer.Ordinal));
+        Assert.Equal(statements, Statements(postgres, seen));
         Assert.Equal(["?"], SeenCalls.ByName(spans, "jdbc"));
     }
 
@@ -81,6 +83,16 @@ public sealed class SameResultsTests
         Assert.Equal(plain.Output, traced.Output);
         Assert.Equal(plain.ExitCode, traced.ExitCode);
     }
+
+    /// <summary>Sorted, since tasks run side by side; the driver's own questions name tables by numbers.</summary>
+    private static IReadOnlyList<string> Statements(PostgresServer postgres, int after) =>
+    [
+        .. postgres.Statements().Skip(after)
+            .Select(text => text.StartsWith("SELECT c.oid", StringComparison.Ordinal) ? ObjectId().Replace(text, "OID") : text).Order(StringComparer.Ordinal),
+    ];
+
+    [GeneratedRegex(@"(?<=oid = )[0-9]+|(?<=SELECT )[0-9]+(?= AS oid)")]
+    private static partial Regex ObjectId();
 
     /// <summary>How many requests of each operation came after the first ones.</summary>
     private static IReadOnlyList<string> Operations(S3Server s3, int after) =>
