@@ -8,42 +8,36 @@ namespace SparkObs.IntegrationTests.Calls;
 /// Every hook of calls throws whenever it is used, on a driver and an executor: methods of the shipped jar are replaced by ones that
 /// throw. The job's output, files and exit code are those of a run without us, and each JVM's log says once what does not work.
 /// </summary>
-public sealed partial class BrokenHooksTests : IAsyncLifetime
+public sealed partial class BrokenHooksTests
 {
-    private readonly SparkSubmit spark = new("3.5.3");
-    private S3Server s3 = null!;
-    private PostgresServer postgres = null!;
-
-    public async Task InitializeAsync()
-    {
-        s3 = await S3Server.StartAsync();
-        postgres = await PostgresServer.StartAsync();
-    }
-
-    public async Task DisposeAsync()
-    {
-        spark.Dispose();
-        await postgres.DisposeAsync();
-        await s3.DisposeAsync();
-    }
-
     [LiveFact]
     public async Task A_hook_that_throws_is_not_noticed()
     {
-        var work = HomeOfItsOwn();
-        var plain = await spark.PlainAsync(Arguments("local-cluster[1,2,1024]"));
+        await using var s3 = await S3Server.StartAsync();
+        await using var postgres = await PostgresServer.StartAsync();
+        using var spark = new SparkSubmit("3.5.3");
+        var work = HomeOfItsOwn(spark);
+        string[] arguments =
+        [
+            "--master", "local-cluster[1,2,1024]", "--jars", string.Join(',', S3Server.Jars.Append(Path.Combine(Toolbox.Folder, "jars", "postgresql-42.7.8.jar"))),
+            .. s3.Conf, SparkSubmit.Workload("every_call"), new Uri(spark.PathOf("files")).AbsoluteUri, S3Server.Bucket, postgres.JdbcUrl, "org.postgresql.Driver",
+        ];
+        var plain = await spark.PlainAsync(arguments);
         Assert.True(plain.ExitCode == 3, plain.Error);
+
+        var files = StoredFiles.InFolder(spark.PathOf("files"));
 
         foreach (var broken in Broken)
         {
+            Directory.Delete(work, recursive: true);
             var traced = await spark.TracedAsync(
-                ["--output", "otlp-json", "-o", spark.PathOf("spans.jsonl"), "--jar", Jar(broken)],
-                ["--conf", "spark.sparkobs.calls=s3:exact,jdbc,fs:file", .. Arguments("local-cluster[1,2,1024]")]);
+                ["--output", "otlp-json", "-o", spark.PathOf("spans.jsonl"), "--jar", Jar(spark, broken)],
+                ["--conf", "spark.sparkobs.calls=s3:exact,jdbc,fs:file", .. arguments]);
 
             var name = string.Join(' ', broken);
             Assert.Equal((name, plain.ExitCode, plain.Output), (name, traced.ExitCode, traced.Output));
+            Assert.Equal(files, StoredFiles.InFolder(spark.PathOf("files")));
             var executors = Directory.GetFiles(work, "stderr", SearchOption.AllDirectories).Select(File.ReadAllText).ToArray();
-            Directory.Delete(work, recursive: true);
             string[] logs = [traced.Error, .. executors];
             Assert.Equal(broken, broken.Where(method => logs.Any(log => log.Contains($"broken: {method}\n", StringComparison.Ordinal))));
             Assert.All(logs, log => Assert.All(Said().Matches(log).GroupBy(match => match.Value), said => Assert.Single(said)));
@@ -60,14 +54,8 @@ public sealed partial class BrokenHooksTests : IAsyncLifetime
         ["Recorder#record", "CallLines#write", "JdbcUrl#parse", "S3Request#set", "S3Owners#note", "S3Auditor$Span#own", "DriverChannel#offer"],
     ];
 
-    private string[] Arguments(string master) =>
-    [
-        "--master", master, "--jars", string.Join(',', S3Server.Jars.Append(Path.Combine(Toolbox.Folder, "jars", "postgresql-42.7.8.jar"))), .. s3.Conf,
-        SparkSubmit.Workload("every_call"), new Uri(spark.PathOf("files")).AbsoluteUri, S3Server.Bucket, postgres.JdbcUrl, "org.postgresql.Driver",
-    ];
-
     /// <summary>A copy of the shipped jar in which these methods throw.</summary>
-    private string Jar(string[] methods)
+    private static string Jar(SparkSubmit spark, string[] methods)
     {
         var jar = spark.PathOf(Path.GetFileName(SparkObsCli.Jar));
         File.Copy(SparkObsCli.Jar, jar, overwrite: true);
@@ -82,7 +70,7 @@ public sealed partial class BrokenHooksTests : IAsyncLifetime
 
     /// <summary>A Spark whose executors' logs are this test's alone.</summary>
     /// <returns>The folder that they will be in.</returns>
-    private string HomeOfItsOwn()
+    private static string HomeOfItsOwn(SparkSubmit spark)
     {
         var home = Directory.CreateDirectory(spark.PathOf("home")).FullName;
         foreach (var entry in Directory.GetFileSystemEntries(spark.Home).Where(entry => Path.GetFileName(entry) != "work"))
