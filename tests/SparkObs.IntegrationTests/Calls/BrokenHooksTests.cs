@@ -50,7 +50,7 @@ public sealed partial class BrokenHooksTests
     [
         ["S3Handler#begin", "S3Handler#mine", "S3Request#isOnPoolThread", "JdbcHook#decorate", "FsBytes#now", "TaskHooks#start", "DriverChannel#receive"],
         ["Recorder#begin", "Recorder#taskStarted", "Recorder#flush", "TaskMdc#put", "TracedProvider#<init>"],
-        ["Call#put", "Call#fail", "Recorder#taskEnded", "TaskMdc#restore", "DriverChannel#confirm"],
+        ["Call#put", "Call#fail", "JdbcHook#install", "Recorder#taskEnded", "TaskMdc#restore", "DriverChannel#confirm"],
         ["Recorder#record", "CallLines#write", "JdbcUrl#parse", "S3Request#set", "S3Owners#note", "S3Auditor$Span#own", "DriverChannel#offer"],
     ];
 
