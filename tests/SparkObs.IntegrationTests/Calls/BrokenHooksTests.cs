@@ -48,10 +48,10 @@ public sealed partial class BrokenHooksTests
     /// <summary>One run each; methods of one run do not hide each other.</summary>
     private static string[][] Broken =>
     [
-        ["S3Handler#begin", "S3Handler#mine", "S3Request#isOnPoolThread", "JdbcHook#decorate", "FsBytes#now", "TaskHooks#start", "DriverChannel#receive"],
-        ["Recorder#begin", "Recorder#taskStarted", "Recorder#flush", "TaskMdc#put", "TracedProvider#<init>"],
-        ["Call#put", "Call#fail", "JdbcHook#install", "Recorder#taskEnded", "TaskMdc#restore", "DriverChannel#confirm"],
-        ["Recorder#record", "CallLines#write", "JdbcUrl#parse", "S3Request#set", "S3Owners#note", "S3Auditor$Span#own", "DriverChannel#offer"],
+        ["S3Handler#begin", "S3Handler#mine", "S3Request#isOnPoolThread", "TracedProvider#<init>", "TaskHooks#start", "TaskHooks#ended", "Recorder#record", "DriverChannel#receive"],
+        ["Recorder#begin", "Recorder#taskStarted", "Recorder#flush", "TaskMdc#put", "JdbcHook#install"],
+        ["Call#put", "CallLines#write", "TaskMdc#restore", "DriverChannel#confirm"],
+        ["Call#fail", "JdbcUrl#parse", "S3Owners#note", "S3Auditor$Span#own", "FsBytes#now", "DriverChannel#offer"],
     ];
 
     /// <summary>A copy of the shipped jar in which these methods throw.</summary>

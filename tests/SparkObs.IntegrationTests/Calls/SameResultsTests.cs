@@ -91,7 +91,7 @@ public sealed partial class SameResultsTests
             .Select(text => text.StartsWith("SELECT c.oid", StringComparison.Ordinal) ? ObjectId().Replace(text, "OID") : text).Order(StringComparer.Ordinal),
     ];
 
-    [GeneratedRegex(@"(?<=SELECT )[0-9]+")]
+    [GeneratedRegex(@"(?<=SELECT |oid in \()[0-9]+")]
     private static partial Regex ObjectId();
 
     /// <summary>How many requests of each operation came after the first ones.</summary>
