@@ -178,8 +178,13 @@ public final class SparkObsListener extends SparkListener {
     @Override
     public void onOtherEvent(SparkListenerEvent event) {
         send(event);
-        if (event != null && event.getClass().getName().equals(SQL_EXECUTION_START)) {
+        if (event == null || !event.getClass().getName().equals(SQL_EXECUTION_START)) {
+            return;
+        }
+        try {
             JdbcHook.install();
+        } catch (Throwable failure) {
+            Log.failure("starting to see JDBC calls", failure);
         }
     }
 

@@ -29,8 +29,13 @@ public final class S3Auditor extends AbstractOperationAuditor {
 
     /** A call that is never recorded: who would make it. Null where nobody knows, and while calls are off. */
     private static Call ownerOfThread() {
-        Call owner = Calls.begin(CallKind.S3, "");
-        return owner == null || owner.unowned || S3Request.isOnPoolThread() ? null : owner;
+        try {
+            Call owner = Calls.begin(CallKind.S3, "");
+            return owner == null || owner.unowned || S3Request.isOnPoolThread() ? null : owner;
+        } catch (Throwable failure) {
+            Log.failure("seeing who asks for a request to AWS", failure);
+            return null;
+        }
     }
 
     static final class Span extends AbstractAuditSpanImpl {

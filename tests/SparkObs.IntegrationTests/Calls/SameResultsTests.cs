@@ -1,0 +1,102 @@
+using System.Text.RegularExpressions;
+using SparkObs.IntegrationTests.Harness;
+
+namespace SparkObs.IntegrationTests.Calls;
+
+/// <summary>Jobs with and without each kind of call: output, exit code and files are the same, and the calls were seen.</summary>
+public sealed partial class SameResultsTests
+{
+    [LiveTheory]
+    [InlineData("3.5.3")]
+    [InlineData("4.3.0")]
+    public async Task Files(string version)
+    {
+        using var spark = new SparkSubmit(version);
+        string[] arguments = ["--master", "local[2]", SparkSubmit.Workload("file_formats")];
+        var (plain, traced, spans) = (spark.PathOf("plain"), spark.PathOf("calls"), spark.PathOf("spans.jsonl"));
+
+        var before = await spark.PlainAsync([.. arguments, new Uri(plain).AbsoluteUri]);
+        var after = await TracedAsync(spark, "fs:file", spans, [.. arguments, new Uri(traced).AbsoluteUri]);
+
+        AssertSame(before, after);
+        Assert.Equal(StoredFiles.InFolder(plain), StoredFiles.InFolder(traced));
+        Assert.Equal(["?"], SeenCalls.ByName(spans, "fs"));
+    }
+
+    [LiveFact]
+    public async Task Objects_on_S3()
+    {
+        await using var s3 = await S3Server.StartAsync();
+        using var spark = new SparkSubmit("3.5.3");
+        string[] arguments = ["--master", "local[2]", "--jars", string.Join(',', S3Server.Jars), .. s3.Conf, SparkSubmit.Workload("file_formats")];
+
+        var before = await spark.PlainAsync([.. arguments, $"s3a://{S3Server.Bucket}/plain"]);
+        var requests = Operations(s3, 0);
+        var files = await StoredFiles.InBucketAsync(s3, "plain");
+
+        foreach (var (calls, folder) in new[] { ("s3", "calls"), ("s3:exact", "exact") })
+        {
+            var (sent, spans) = (s3.Requests.Count, spark.PathOf(folder));
+            var after = await TracedAsync(spark, calls, spans, [.. arguments, $"s3a://{S3Server.Bucket}/{folder}"]);
+            AssertSame(before, after);
+            Assert.Equal(requests, Operations(s3, sent));
+            Assert.Equal(requests, SeenCalls.ByName(spans, "s3"));
+            Assert.Equal(files, await StoredFiles.InBucketAsync(s3, folder));
+        }
+    }
+
+    [LiveTheory]
+    [InlineData("3.5.3")]
+    [InlineData("4.3.0")]
+    public async Task Tables(string version)
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        using var spark = new SparkSubmit(version);
+        var spans = spark.PathOf("spans.jsonl");
+        var drivers = string.Join(Path.PathSeparator, new[] { "h2-2.4.240.jar", "postgresql-42.7.8.jar" }.Select(jar => Path.Combine(Toolbox.Folder, "jars", jar)));
+        string[] Arguments(string h2Again, string postgresAgain) =>
+        [
+            "--master", "local[2]", "--driver-class-path", drivers, SparkSubmit.Workload("jdbc_formats"),
+            "jdbc:h2:mem:shop;DB_CLOSE_DELAY=-1", "org.h2.Driver", "jdbc:h2:mem:shop;DB_CLOSE_DELAY=-1", h2Again,
+            postgres.JdbcUrl, "org.postgresql.Driver", postgres.JdbcUrl, postgresAgain,
+        ];
+
+        var before = await spark.PlainAsync(Arguments("org.h2.Driver", "org.postgresql.Driver"));
+        var statements = Statements(postgres, 0);
+        var seen = postgres.Statements().Count;
+        var after = await TracedAsync(spark, "jdbc", spans, Arguments("io.sparkobs.calls.TracingDriver", "io.sparkobs.calls.TracingDriver"));
+
+        AssertSame(before, after);
+        Assert.Equal(
+            ["RESULT own connection org.h2.jdbc.JdbcConnection org.h2.jdbc.JdbcStatement 500", "RESULT own connection org.postgresql.jdbc.PgConnection org.postgresql.jdbc.PgStatement 500"],
+            after.Output.Split('\n').Where(line => line.Contains("own connection", StringComparison.Ordinal)).Distinct());
+        Assert.Equal(statements, Statements(postgres, seen));
+        Assert.Equal(["?"], SeenCalls.ByName(spans, "jdbc"));
+    }
+
+    private static Task<SparkObsCli.Outcome> TracedAsync(SparkSubmit spark, string calls, string spans, string[] arguments) =>
+        spark.TracedAsync(["--output", "otlp-json", "-o", spans], ["--conf", $"spark.sparkobs.calls={calls}", .. arguments]);
+
+    private static void AssertSame(SparkObsCli.Outcome plain, SparkObsCli.Outcome traced)
+    {
+        Assert.True(plain.ExitCode == 0 && plain.Output.EndsWith('\n'), plain.Error);
+        Assert.Equal(plain.Output, traced.Output);
+        Assert.Equal(plain.ExitCode, traced.ExitCode);
+    }
+
+    /// <summary>Sorted, since tasks run side by side; the driver's own questions name tables by numbers.</summary>
+    private static IReadOnlyList<string> Statements(PostgresServer postgres, int after) =>
+    [
+        .. postgres.Statements().Skip(after)
+            .Select(text => text.StartsWith("SELECT c.oid", StringComparison.Ordinal) ? ObjectId().Replace(text, "OID") : text).Order(StringComparer.Ordinal),
+    ];
+
+    [GeneratedRegex(@"(?<=SELECT |oid in \()[0-9]+")]
+    private static partial Regex ObjectId();
+
+    /// <summary>How many requests of each operation came after the first ones.</summary>
+    private static IReadOnlyList<string> Operations(S3Server s3, int after) =>
+    [
+        .. s3.Requests.Skip(after).GroupBy(request => request.Operation).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => $"S3.{group.Key}: {group.Count()}"),
+    ];
+}
