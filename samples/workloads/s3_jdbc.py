@@ -10,6 +10,10 @@ from pyspark.sql import functions as f
 bucket, url, rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
 spark = SparkSession.builder.appName("s3 and jdbc").config("spark.sql.shuffle.partitions", 4).getOrCreate()
 
+# The driver's connections are recorded once Spark's listeners have heard of its first SQL execution.
+spark.range(1).count()
+spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
+
 
 def table(name):
     return {"url": url, "dbtable": name, "driver": "org.postgresql.Driver"}

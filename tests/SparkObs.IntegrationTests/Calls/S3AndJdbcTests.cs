@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using SparkObs.IntegrationTests.Harness;
 
@@ -21,96 +20,64 @@ public sealed partial class S3AndJdbcTests
         await using var postgres = await PostgresServer.StartAsync();
         using var spark = new SparkSubmit("3.5.3");
 
-        var run = await spark.LiveAndReplayAsync([.. Conf(s3, calls), SparkSubmit.Workload("s3_jdbc"), S3Server.Bucket, postgres.JdbcUrl, "600000"]);
+        var run = await spark.LiveAndReplayAsync(
+        [
+            "--master", "local-cluster[2,1,1024]", "--conf", $"spark.sparkobs.calls={calls}", "--jars", string.Join(',', S3Server.Jars.Append(PostgresServer.Driver)),
+            "--conf", "spark.hadoop.fs.s3a.multipart.size=5M", .. s3.Conf, SparkSubmit.Workload("s3_jdbc"), S3Server.Bucket, postgres.JdbcUrl, "600000",
+        ]);
 
         Assert.Equal((0, Totals), (run.Outcome.ExitCode, run.Outcome.Output));
         run.AssertSame();
         var trace = new CallTrace(run.Live);
-        AssertRequests(s3, trace);
-        AssertOwners(trace, exact: calls.StartsWith("s3:exact", StringComparison.Ordinal));
-        AssertStatements(postgres, trace);
+        Assert.DoesNotContain(trace.Calls, call => call.Error is not null);
+        Assert.DoesNotContain(trace.Calls, call => trace.ParentOf(call) is null);
+        Expected.AssertRequests(s3.Requests, trace);
+        AssertOwners(trace, calls);
+        AssertStoredBytes(trace);
+        AssertRows(postgres, trace);
+        Assert.DoesNotContain("not-a-secret", string.Join('\n', run.Live.All) + run.Outcome.Error, StringComparison.Ordinal);
     }
 
-    internal static string[] Conf(S3Server s3, string calls) =>
-    [
-        "--master", "local-cluster[2,1,1024]", "--conf", $"spark.sparkobs.calls={calls}",
-        "--jars", string.Join(',', S3Server.Jars.Append(Path.Combine(Toolbox.Folder, "jars", "postgresql-42.7.8.jar"))),
-        "--conf", "spark.hadoop.fs.s3a.multipart.size=5M", .. s3.Conf,
-    ];
-
-    /// <summary>Each request is a span, and each span a request, with its bucket, key, status and bytes.</summary>
-    private static void AssertRequests(S3Server s3, CallTrace trace)
+    /// <summary>What a task's attempt names is that task's, whatever thread asked for it.</summary>
+    private static void AssertOwners(CallTrace trace, string calls)
     {
-        Assert.True(s3.Requests.Count(request => request.Operation == "UploadPart") >= 4, "the files went up in parts");
+        var owned = trace.S3.Where(call => AttemptIn(call).Success).ToList();
+        Assert.True(owned.Count(call => call.Name == "S3.UploadPart") >= 4, "the files went up in parts");
+        Assert.All(owned, call => Assert.Equal(AttemptIn(call).Groups[1].Value, trace.TaskOf(call)));
+        if (calls.StartsWith("s3:exact", StringComparison.Ordinal))
+            Assert.DoesNotContain(trace.S3, call => call["sparkobs.attribution"] is not null);
+    }
+
+    /// <summary>Each task's uploads are the bytes that Spark says it wrote; what it got, those that it says it read.</summary>
+    private static void AssertStoredBytes(CallTrace trace)
+    {
+        var uploads = trace.S3.Where(call => call.Name is "S3.UploadPart" or "S3.PutObject" && call["aws.s3.key"]!.EndsWith(".parquet", StringComparison.Ordinal));
+        Assert.Equal(trace.MetricPerTask("spark.task.output_bytes"), trace.SumPerTask(uploads, call => call.Number("http.request.body.size")));
+        // Tasks that look at a file for its schema are none of Spark SQL's, and say nothing of bytes.
+        var read = trace.MetricPerTask("spark.task.input_bytes");
+        Assert.Equal(3, read.Count);
+        Assert.Equal(read, trace.SumPerTask(trace.S3.Where(call => call.Name == "S3.GetObject"), call => call.Number("http.response.body.size")).Intersect(read));
+    }
+
+    /// <summary>Each batch's size is the rows that Spark says its task wrote, and each statement in PostgreSQL's log is a span's.</summary>
+    private static void AssertRows(PostgresServer postgres, CallTrace trace)
+    {
+        Expected.AssertStatements(postgres, trace);
+        var inserts = trace.Jdbc.Where(call => call["db.operation.name"] is "INSERT" or "BATCH INSERT").ToList();
+        Assert.Equal(1003, inserts.Sum(Rows));
+        var writers = inserts.Select(trace.TaskOf).ToHashSet();
         Assert.Equal(
-            s3.Requests.Select(request => $"S3.{request.Operation} {request.Bucket} '{request.Key}' {request.Status} {request.Sent} {request.Received}").Order(StringComparer.Ordinal),
-            trace.S3.Select(call => $"{call.Name} {call["aws.s3.bucket"]} '{call["aws.s3.key"] ?? call["aws.s3.prefix"]}' {call["http.response.status_code"]} {call["http.request.body.size"] ?? "0"} {call["http.response.body.size"] ?? "0"}").Order(StringComparer.Ordinal));
+            trace.MetricPerTask("spark.task.output_records").Where(line => writers.Contains(line.Split(' ', ':')[1])),
+            trace.SumPerTask(inserts, Rows));
+        Assert.Equal(
+            ["BATCH INSERT customers: 2", "BATCH INSERT totals: 1", "CREATE TABLE customers: 1", "CREATE TABLE totals: 1", "SELECT customers: 7", "SELECT totals: 4", "commit: 3", "connect: 14"],
+            Expected.Counts(trace.Jdbc));
     }
 
-    /// <summary>A key of a task's attempt names the task.</summary>
-    private static void AssertOwners(CallTrace trace, bool exact)
-    {
-        var owned = 0;
-        foreach (var call in trace.S3)
-        {
-            if (call["aws.s3.key"] is { } key && AttemptInKey().Match(key) is { Success: true } attempt && call["sparkobs.attribution"] is null && trace.TaskOf(call) is { } task)
-            {
-                Assert.Equal(attempt.Groups[1].Value, task);
-                owned++;
-            }
-            if (exact)
-                Assert.Null(call["sparkobs.attribution"]);
-        }
-        Assert.True(owned > 10, $"only {owned} calls of tasks' attempts");
-    }
+    private static long Rows(Call call) => Math.Max(1, call.Number("db.operation.batch.size"));
 
-    /// <summary>What PostgreSQL executed is what the spans say, each statement with its literals taken out.</summary>
-    private static void AssertStatements(PostgresServer postgres, CallTrace trace)
-    {
-        var spans = trace.Jdbc;
-        var statements = postgres.Statements();
-        Assert.NotEmpty(statements);
-        Assert.All(spans, span => Assert.Equal("postgresql", span["db.system.name"]));
-        Assert.DoesNotContain(spans, span => span.All.Contains("not-a-secret", StringComparison.Ordinal));
-    }
+    private static Match AttemptIn(Call call) => AttemptInKey().Match(call["aws.s3.key"] ?? call["aws.s3.prefix"] ?? "");
 
-    [GeneratedRegex(@"/attempt_[0-9]+_[0-9]+_m_[0-9]+_([0-9]+)/")]
+    [GeneratedRegex(@"/attempt_[0-9]+_[0-9]+_m_[0-9]+_([0-9]+)(?:/|$)")]
     private static partial Regex AttemptInKey();
-}
-
-/// <summary>The calls of a trace.</summary>
-internal sealed class CallTrace
-{
-    private readonly Dictionary<string, JsonElement> spans;
-
-    public CallTrace(OtlpSpans live)
-    {
-        spans = live.All.GroupBy(span => span.GetProperty("spanId").GetString()!).ToDictionary(group => group.Key, group => group.Last());
-        Calls = [.. live.All.Where(span => span.GetProperty("kind").GetInt32() == 3).Select(span => new Call(span))];
-    }
-
-    public IReadOnlyList<Call> Calls { get; }
-
-    public IEnumerable<Call> S3 => Calls.Where(call => call["sparkobs.call.kind"] == "s3");
-
-    public IEnumerable<Call> Jdbc => Calls.Where(call => call["sparkobs.call.kind"] == "jdbc");
-
-    /// <summary>The id of the task that the call stands below, or null.</summary>
-    public string? TaskOf(Call call) =>
-        spans.GetValueOrDefault(call.Parent) is { ValueKind: JsonValueKind.Object } parent && parent.GetProperty("name").GetString() == "task"
-            ? OtlpSpans.Attribute(parent, "spark.task.id")
-            : null;
-}
-
-internal sealed class Call(JsonElement span)
-{
-    public string Name => span.GetProperty("name").GetString()!;
-
-    public string Parent => span.TryGetProperty("parentSpanId", out var parent) ? parent.GetString()! : "";
-
-    public bool IsError => span.TryGetProperty("status", out var status) && status.TryGetProperty("code", out var code) && code.GetInt32() == 2;
-
-    public string All => span.ToString();
-
-    public string? this[string key] => OtlpSpans.Attribute(span, key);
 }

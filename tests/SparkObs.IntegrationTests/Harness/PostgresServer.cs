@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace SparkObs.IntegrationTests.Harness;
 
 /// <summary>A real PostgreSQL (Debian's package) with a database of its own, on a free port; it logs every statement.</summary>
-internal sealed class PostgresServer : IAsyncDisposable
+internal sealed partial class PostgresServer : IAsyncDisposable
 {
     private const string Account = "postgres";
 
@@ -16,6 +17,9 @@ internal sealed class PostgresServer : IAsyncDisposable
     public string JdbcUrl => string.Create(CultureInfo.InvariantCulture, $"jdbc:postgresql://127.0.0.1:{port}/postgres?user={Account}&password=not-a-secret");
 
     public int Port => port;
+
+    /// <summary>PostgreSQL's JDBC driver, a jar.</summary>
+    public static string Driver => Path.Combine(Toolbox.Folder, "jars", "postgresql-42.7.8.jar");
 
     private static string Program(string name) =>
         Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin", name)).First(File.Exists);
@@ -37,20 +41,28 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
     }
 
-    /// <summary>What clients had it execute, one text a statement, in order; without its own checks.</summary>
+    /// <summary>
+    /// What clients had it execute, one text a statement, in order, with what it refused before that. Its own checks are not there.
+    /// </summary>
     public IReadOnlyList<string> Statements()
     {
-        var statements = new List<string>();
+        // "… [pid] LOG:  statement: …", "… LOG:  execute <unnamed>: …", "… STATEMENT:  …" behind an error; further lines of a text begin with a tab.
+        var entries = new List<(string Session, bool IsOfError, string Text)>();
         foreach (var line in File.ReadLines(Log))
         {
-            // "… LOG:  statement: …" and "… LOG:  execute <unnamed>: …"; further lines of a text begin with a tab.
-            var start = line.IndexOf("LOG:  statement: ", StringComparison.Ordinal) is >= 0 and var simple ? simple + 17
-                : line.IndexOf("LOG:  execute ", StringComparison.Ordinal) is >= 0 and var prepared ? line.IndexOf(": ", prepared + 14, StringComparison.Ordinal) + 2
-                : -1;
-            if (start > 0)
-                statements.Add(line[start..]);
-            else if (line.StartsWith('\t') && statements.Count > 0)
-                statements[^1] += "\n" + line[1..];
+            if (Entry().Match(line) is { Success: true } entry)
+                entries.Add((entry.Groups["session"].Value, entry.Groups["error"].Success, entry.Groups["text"].Value));
+            else if (line.StartsWith('\t') && entries.Count > 0)
+                entries[^1] = entries[^1] with { Text = entries[^1].Text + "\n" + line[1..] };
+        }
+        var last = new Dictionary<string, string>();
+        var statements = new List<string>();
+        foreach (var (session, isOfError, text) in entries)
+        {
+            // One that failed while it was executed has been told already.
+            if (!isOfError || last.GetValueOrDefault(session) != text)
+                statements.Add(text);
+            last[session] = text;
         }
         return statements;
     }
@@ -107,4 +119,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         if (run.ExitCode != 0)
             throw new InvalidOperationException($"{program} ended with {run.ExitCode}: {await output}{error}");
     }
+
+    [GeneratedRegex(@"\[(?<session>[0-9]+)\] (?:LOG:  (?:statement|execute [^:]*): |(?<error>STATEMENT:  ))(?<text>.*)$")]
+    private static partial Regex Entry();
 }

@@ -12,7 +12,7 @@ namespace SparkObs.IntegrationTests.Harness;
 /// <param name="Operation">S3's name of it.</param>
 /// <param name="Key">The object's, or a list's prefix.</param>
 /// <param name="Sent">Bytes of the request's body.</param>
-/// <param name="Received">Bytes of the answer's body, as its header says.</param>
+/// <param name="Received">Bytes of the answer's body, as its header says; HEAD has none.</param>
 internal sealed record S3Request(string Operation, string Bucket, string Key, int Status, long Sent, long Received);
 
 /// <summary>The toolbox's S3 server behind a proxy that notes every request, and fails some if it is told to.</summary>
@@ -50,6 +50,9 @@ internal sealed class S3Server : IAsyncDisposable
     /// <summary>Whether the request is answered with 503 instead of being passed on.</summary>
     public Func<S3Request, bool> Fails { get; set; } = static _ => false;
 
+    /// <summary>Whether the object is deleted as soon as the request has its answer.</summary>
+    public Func<S3Request, bool> Loses { get; set; } = static _ => false;
+
     public string Endpoint => proxy.Urls.Single();
 
     /// <summary>For spark-submit: s3a on this server.</summary>
@@ -74,6 +77,14 @@ internal sealed class S3Server : IAsyncDisposable
         });
         await s3.proxy.StartAsync();
         return s3;
+    }
+
+    /// <summary>Stores an object, past the proxy.</summary>
+    public async Task PutAsync(string key, string text)
+    {
+        using var content = new StringContent(text);
+        using var answer = await client.PutAsync(new Uri($"/{Bucket}/{key}", UriKind.Relative), content);
+        answer.EnsureSuccessStatusCode();
     }
 
     public async ValueTask DisposeAsync()
@@ -113,7 +124,9 @@ internal sealed class S3Server : IAsyncDisposable
             if (name is not ("Connection" or "Transfer-Encoding"))
                 to.Headers[name] = values.ToArray();
         }
-        requests.Enqueue(seen with { Status = to.StatusCode, Received = answer.Content.Headers.ContentLength ?? 0 });
+        if (Loses(seen))
+            (await client.DeleteAsync(new Uri($"/{seen.Bucket}/{seen.Key}", UriKind.Relative))).Dispose();
+        requests.Enqueue(seen with { Status = to.StatusCode, Received = from.Method == "HEAD" ? 0 : answer.Content.Headers.ContentLength ?? 0 });
         if (from.Method != "HEAD" && to.StatusCode != 204)
             await answer.Content.CopyToAsync(to.Body, context.RequestAborted);
     }

@@ -17,10 +17,28 @@ internal sealed class SparkSubmit : IDisposable
         Directory.CreateDirectory(EventLogs);
     }
 
-    public string Home { get; }
+    public string Home { get; private set; }
 
     /// <summary>What the jobs get beside the test's own environment.</summary>
     public Dictionary<string, string> Environment { get; } = [];
+
+    /// <summary>
+    /// From now on a folder of this object's own that looks like this Spark, with more jars: its executors' logs and its conf are in it.
+    /// </summary>
+    public void MoveHome(params IEnumerable<string> moreJars)
+    {
+        var copy = PathOf("spark");
+        Directory.CreateDirectory(Path.Combine(copy, "jars"));
+        Directory.CreateDirectory(Path.Combine(copy, "conf"));
+        foreach (var part in new[] { "bin", "python", "sbin" })
+            File.CreateSymbolicLink(Path.Combine(copy, part), Path.Combine(Home, part));
+        foreach (var jar in Directory.GetFiles(Path.Combine(Home, "jars")).Concat(moreJars))
+            File.CreateSymbolicLink(Path.Combine(copy, "jars", Path.GetFileName(jar)), jar);
+        Home = copy;
+    }
+
+    /// <summary>What each executor of a <c>local-cluster</c> wrote on standard error; the home must be this object's own.</summary>
+    public IReadOnlyList<string> ExecutorLogs() => [.. Directory.GetFiles(Path.Combine(Home, "work"), "stderr", SearchOption.AllDirectories).Select(File.ReadAllText)];
 
     /// <summary>A path in a folder that goes with this object.</summary>
     public string PathOf(string name) => Path.Combine(folder, name);

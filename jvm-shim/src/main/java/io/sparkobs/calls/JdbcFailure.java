@@ -9,8 +9,10 @@ final class JdbcFailure {
     /** Characters of a message that are looked at; more is cut anyway (Limits). */
     private static final int MAX_MESSAGE = 20 * 1024;
 
-    /** PostgreSQL's driver puts the statement with its values here. */
-    private static final Pattern BATCH_ENTRY = Pattern.compile("(?s)(Batch entry \\d+ ).*?( was aborted)");
+    /** PostgreSQL's driver puts the statement with its values between this and {@link #ABORTED}; the database's own message follows. */
+    private static final Pattern BATCH_ENTRY = Pattern.compile("^Batch entry \\d+ ");
+
+    private static final String ABORTED = " was aborted";
 
     /** H2 repeats the statement; the call has it, without its values. */
     private static final Pattern STATEMENT = Pattern.compile("(?is)[;,]?\\s{0,4}(?:in )?SQL statement\\b.*");
@@ -57,8 +59,20 @@ final class JdbcFailure {
         if (sql != null && !sql.isEmpty()) {
             clean = clean.replace(sql, text.text);
         }
-        clean = BATCH_ENTRY.matcher(clean).replaceAll("$1" + Matcher.quoteReplacement(text == null ? "?" : text.text) + "$2");
-        clean = STATEMENT.matcher(clean).replaceAll("");
+        Matcher entry = BATCH_ENTRY.matcher(clean);
+        if (!entry.find()) {
+            return cleaned(clean);
+        }
+        String head = entry.group() + (text == null ? "?" : text.text) + ABORTED;
+        int aborted = clean.indexOf(ABORTED, entry.end());
+        // A value may say it too, or what is cut off: then nobody knows where the values end.
+        boolean certain = aborted >= 0 && aborted == clean.lastIndexOf(ABORTED) && message.length() <= MAX_MESSAGE;
+        return certain ? head + cleaned(clean.substring(aborted + ABORTED.length())) : head;
+    }
+
+    /** Without what looks like a value. */
+    private static String cleaned(String message) {
+        String clean = STATEMENT.matcher(message).replaceAll("");
         clean = LISTED.matcher(clean).replaceAll("$1?)");
         clean = QUOTED.matcher(clean).replaceAll("$1?");
         return withoutLiterals(clean);

@@ -19,6 +19,12 @@ class JdbcFailureTest {
                 "ERROR: duplicate key value violates unique constraint \"t_pkey\"\n  Detail: Key (a)=(?) already exists."},
             {"Batch entry 0 INSERT INTO t (a) VALUES (('secret')) was aborted: ERROR: too bad",
                 "Batch entry 0 INSERT INTO t (a) VALUES (?) was aborted: ERROR: too bad"},
+            {"Batch entry 2 INSERT INTO t (a) VALUES (('5'::int8)) was aborted: ERROR: duplicate key value violates unique constraint \"t_pkey\"\n"
+                    + "  Detail: Key (a)=(5) already exists.  Call getNextException to see other errors in the batch.",
+                "Batch entry 2 INSERT INTO t (a) VALUES (?) was aborted: ERROR: duplicate key value violates unique constraint \"t_pkey\"\n"
+                    + "  Detail: Key (a)=(?) already exists.  Call getNextException to see other errors in the batch."},
+            {"Batch entry 0 INSERT INTO t (a) VALUES (('it was aborted: secret')) was aborted: ERROR: too bad",
+                "Batch entry 0 INSERT INTO t (a) VALUES (?) was aborted"},
             {"ERROR: invalid input syntax for type integer: \"secret\"", "ERROR: invalid input syntax for type integer: ?"},
             {"Duplicate entry 'secret' for key 't.PRIMARY'", "Duplicate entry ? for key ?"},
             {"You can't do it's 'secret", "You can't do it's ?"},
