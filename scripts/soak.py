@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs one driver and one bridge for a long time, and tells memory, file handles and threads of both at the start and at the end."""
+"""Runs one driver and one bridge for a long time, and tells memory, file handles and threads of both, ten times."""
 import argparse
 import os
 import pathlib
@@ -9,7 +9,8 @@ import tempfile
 import time
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-WARM_UP = 60  # seconds: the JVMs compile, the pools fill
+WARM_UP = 60  # seconds: the JVM compiles, pools fill
+SAMPLES = 10
 
 
 def resources(pid):
@@ -45,20 +46,19 @@ def main():
         watched = {"bridge": bridge.pid, "driver": driver.pid}
         try:
             time.sleep(min(WARM_UP, options.minutes * 60 / 3))
-            first = {name: resources(pid) for name, pid in watched.items()}
-            last = first
-            while driver.poll() is None:
-                time.sleep(5)
-                if driver.poll() is None:
-                    last = {name: resources(pid) for name, pid in watched.items()}
+            seen = []
+            end = time.monotonic() + options.minutes * 60 * 2
+            while driver.poll() is None and time.monotonic() < end:
+                seen.append({name: resources(pid) for name, pid in watched.items()})
+                time.sleep(options.minutes * 60 / SAMPLES)
         finally:
             driver.kill()
             bridge.terminate()
             code = bridge.wait(30)
         print(f"soak of {options.minutes:g} minutes: driver ended with {driver.returncode}, bridge with {code}")
         for name in watched:
-            for what in first[name]:
-                print(f"  {name:7} {what:10} {first[name][what]:6} after the warm-up, {last[name][what]:6} at the end")
+            for what in seen[0][name]:
+                print(f"  {name:7} {what:10} after the warm-up {seen[0][name][what]}, then {' '.join(str(one[name][what]) for one in seen[1:])}")
         sys.exit(0 if driver.returncode == 0 and code == 0 else 1)
 
 
