@@ -85,7 +85,7 @@ public sealed class LiveTlsTests : IDisposable
         var start = new ProcessStartInfo("dotnet",
         [
             SparkObsCli.Program, "listen", "--listen-on", $"tls://0.0.0.0:{port.ToString(CultureInfo.InvariantCulture)}", "--tls-cert", certificate, "--tls-key", key,
-            "--tls-client-ca", authority.Root, "--output", "otlp-json", "-o", spark.PathOf("spans.jsonl"),
+            "--tls-client-ca", authority.Root, "--data-dir", spark.PathOf("data"), "--output", "otlp-json", "-o", spark.PathOf("spans.jsonl"),
         ])
         { RedirectStandardError = true };
         start.Environment["SPARKOBS_TOKEN"] = Token;
