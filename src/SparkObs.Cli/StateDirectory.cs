@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using SparkObs.Spark;
-using SparkObs.Spark.Bridge;
+using SparkObs.Spark.Export;
 
 namespace SparkObs.Cli;
 
@@ -28,16 +28,14 @@ internal static class StateDirectory
     /// <returns>Null: from memory.</returns>
     public static string? Choose(string? given, Func<string, string?> variable, string name)
     {
-        var chosen = given ?? (variable(SparkObsSettings.DataDirectoryVariable)?.Trim() is { Length: > 0 } told ? told : null);
+        var chosen = given ?? Told(variable);
         return chosen == None ? null : chosen is null ? Below(variable, name) : Path.GetFullPath(chosen);
     }
 
     /// <summary>A folder for one run of <c>submit</c>; null: from memory. What runs left that nobody replayed goes after a month.</summary>
     public static string? OfRun(Func<string, string?> variable)
     {
-        var told = variable(SparkObsSettings.DataDirectoryVariable)?.Trim();
-        var runs = told == None ? null : told is { Length: > 0 } ? Path.Combine(Path.GetFullPath(told), "submit") : Below(variable, "submit");
-        if (runs is null)
+        if (OfSubmit(variable, "submit") is not { } runs)
             return null;
         RemoveOld(runs);
         return Path.Combine(runs, string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:yyyyMMdd-HHmmss}-{Environment.ProcessId}"));
@@ -49,10 +47,19 @@ internal static class StateDirectory
     /// </summary>
     public static string? OfQueue(Func<string, string?> variable, Uri collector)
     {
-        var told = variable(SparkObsSettings.DataDirectoryVariable)?.Trim();
-        var queues = told == None ? null : told is { Length: > 0 } ? Path.Combine(Path.GetFullPath(told), "queue") : Below(variable, "queue");
-        return queues is null ? null : IfWritable(Path.Combine(queues, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(collector.ToString())).AsSpan(0, 8))), out _);
+        return OfSubmit(variable, "queue") is { } queues
+            ? IfWritable(Path.Combine(queues, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(collector.ToString())).AsSpan(0, 8))), out _)
+            : null;
     }
+
+    private static string? OfSubmit(Func<string, string?> variable, string name) => Told(variable) switch
+    {
+        null => Below(variable, name),
+        None => null,
+        var told => Path.Combine(Path.GetFullPath(told), name),
+    };
+
+    private static string? Told(Func<string, string?> variable) => variable(SparkObsSettings.DataDirectoryVariable)?.Trim() is { Length: > 0 } told ? told : null;
 
     private static void RemoveOld(string runs)
     {
@@ -77,7 +84,7 @@ internal static class StateDirectory
             return null;
         try
         {
-            JournalFolder.CreateDirectory(directory);
+            PrivateFiles.CreateFolder(directory);
             var probe = Path.Combine(directory, $".probe-{Environment.ProcessId}");
             File.WriteAllBytes(probe, []);
             File.Delete(probe);

@@ -49,7 +49,6 @@ internal sealed record SparkObsSettings
 
         var inherited = Variable(BridgeToken.Variable);
         var data = options.DataDirectory ?? Variable(DataDirectoryVariable);
-        var otlp = OtlpEnvironment.Read(variable, options.OtlpEndpoint);
         var token = options.Token ?? inherited ?? BridgeToken.Random();
         var notice = options.Notice ?? (static line => Console.Error.WriteLine($"sparkobs: {line}"));
         return new SparkObsSettings
@@ -60,8 +59,7 @@ internal sealed record SparkObsSettings
             Tls = BridgeTls.Load(options.TlsCertificate, options.TlsKey, options.TlsClientCa, variable),
             Token = token.Length > 0 ? token : throw new BridgeException($"{nameof(SparkObsOptions.Token)} is empty; leave it unset for a random one."),
             TokenNeedsFile = token != inherited,
-            // A collector that is away must not cost an application its spans: they wait on disk if they may, and the driver's side keeps its lines.
-            Otlp = otlp with { GiveUpAfter = Timeout.InfiniteTimeSpan, QueueDirectory = otlp.QueueDirectory ?? (data is null ? null : Path.Combine(data, OtlpOptions.QueueFolder)) },
+            Otlp = OtlpEnvironment.Read(variable, options.OtlpEndpoint).WaitingIn(data is null ? null : Path.Combine(data, OtlpOptions.QueueFolder)),
             Trace = new TraceOptions
             {
                 Selection = options.AllTasks ?? AllTasks(Variable(TasksVariable)) ? TaskSelectionLimits.Unlimited : TaskSelectionLimits.Default,

@@ -37,8 +37,8 @@ internal sealed class HealthEndpoint : IAsyncDisposable
         try
         {
             metrics = Sdk.CreateMeterProviderBuilder()
-                .ConfigureResource(resource => resource.Clear().AddService("sparkobs", serviceVersion: typeof(HealthEndpoint).Assembly.GetName().Version?.ToString(3)))
-                .AddMeter(BridgeMetrics.MeterName)
+                .ConfigureResource(resource => resource.Clear().AddService("sparkobs", serviceVersion: OtlpScope.Version))
+                .AddMeter(ExportMetrics.MeterName)
                 .AddPrometheusHttpListener(options => (options.Host, options.Port) = (host, port))
                 .Build();
         }

@@ -16,6 +16,7 @@ internal sealed record ListenOptions
 
     /// <summary>As it was given; null: the default.</summary>
     public string? DataDirectory { get; init; }
+
     /// <summary>Where health and metrics are asked for: <c>HOST:PORT</c>; null for nowhere.</summary>
     public string? Http { get; init; }
 

@@ -28,7 +28,8 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
         data = StateDirectory.IfWritable(StateDirectory.Choose(options.DataDirectory, terminal.Variable, "listen"), out var problem);
         if (problem is not null)
             terminal.Note(problem);
-        var otlp = options.Json ? null : Collector();
+        var otlp = options.Json ? null
+            : OtlpEnvironment.Read(terminal.Variable, options.Endpoint).WaitingIn(data is null ? null : Path.Combine(data, OtlpOptions.QueueFolder));
         var otlpSink = otlp is null ? null : new OtlpSink(otlp, terminal.Note);
         var sink = new SharedSink(otlpSink ?? (ISpanSink)new OtlpJsonSink(OpenOutput()));
         var parts = new List<IAsyncDisposable> { sink };
@@ -89,17 +90,6 @@ internal sealed class ListenRun(ListenOptions options, Terminal terminal)
         {
             throw new UserError(e.Message, inner: e);
         }
-    }
-
-    /// <summary>One that is away must not cost an application its spans: they wait on disk, then the driver's side keeps its lines.</summary>
-    private OtlpOptions Collector()
-    {
-        var collector = OtlpEnvironment.Read(terminal.Variable, options.Endpoint);
-        return collector with
-        {
-            GiveUpAfter = Timeout.InfiniteTimeSpan,
-            QueueDirectory = collector.QueueDirectory ?? (data is null ? null : Path.Combine(data, OtlpOptions.QueueFolder)),
-        };
     }
 
     private string Token()

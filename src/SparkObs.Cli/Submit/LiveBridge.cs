@@ -97,9 +97,8 @@ internal sealed class LiveBridge : IAsyncDisposable
         try
         {
             var sessions = Path.Combine(data, JournalFolder.Sessions);
-            if (delivered && server.SpansLost == 0)
-                Directory.Delete(data, recursive: true);
-            else if (Directory.Exists(sessions) && Directory.GetDirectories(sessions).Length > 0)
+            var isWhole = delivered && server.SpansLost == 0;
+            if (!isWhole && Directory.Exists(sessions) && Directory.GetDirectories(sessions).Length > 0)
                 terminal.Note($"what was not delivered is kept; to send it: sparkobs replay --output otlp {sessions}");
             else
                 Directory.Delete(data, recursive: true);

@@ -9,9 +9,6 @@ namespace SparkObs.Cli.Submit;
 /// <summary>Where the spans of a submitted job go, and what is said of them at the end.</summary>
 internal sealed class SubmitOutput : IAsyncDisposable
 {
-    /// <summary>While the job runs the collector may be away as long as it likes; how much waits for it is bounded in bytes.</summary>
-    private static readonly TimeSpan NeverGiveUp = Timeout.InfiniteTimeSpan;
-
     private readonly object gate = new();
     private readonly Terminal terminal;
     private readonly string? file;
@@ -32,8 +29,8 @@ internal sealed class SubmitOutput : IAsyncDisposable
         switch (options.Output)
         {
             case OutputKind.Otlp:
-                collector = OtlpEnvironment.Read(terminal.Variable, options.Endpoint) with { GiveUpAfter = NeverGiveUp };
-                collector = collector with { QueueDirectory = collector.QueueDirectory ?? StateDirectory.OfQueue(terminal.Variable, collector.Endpoint) };
+                collector = OtlpEnvironment.Read(terminal.Variable, options.Endpoint);
+                collector = collector.WaitingIn(collector.QueueDirectory ?? StateDirectory.OfQueue(terminal.Variable, collector.Endpoint));
                 exporter = new OtlpSink(collector, terminal.Note);
                 shared = new SharedSink(exporter);
                 break;

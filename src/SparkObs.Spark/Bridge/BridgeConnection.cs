@@ -131,7 +131,7 @@ internal sealed class BridgeConnection : IDisposable
         var acknowledged = await session.AttachAsync(this).ConfigureAwait(false);
         try
         {
-            await SendAsync(Handshake.Accept(acknowledged, session.IsOnDisk)).ConfigureAwait(false);
+            await SendAsync(Handshake.Accept(acknowledged, session.IsOnDisk), closed.Token).ConfigureAwait(false);
         }
         catch
         {
@@ -185,7 +185,7 @@ internal sealed class BridgeConnection : IDisposable
     private async Task ServeAsync(BridgeSession session)
     {
         lines.Grow(Buffer);
-        var acknowledges = acknowledger = new Acknowledger(SendAsync, closed.Token);
+        var acknowledges = acknowledger = new Acknowledger(bytes => SendAsync(bytes, closed.Token), closed.Token);
         await using var ended = acknowledges.ConfigureAwait(false);
         try
         {
@@ -219,15 +219,15 @@ internal sealed class BridgeConnection : IDisposable
     private ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
         tls is null ? socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken) : tls.ReadAsync(buffer, cancellationToken);
 
-    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         if (tls is not null)
         {
-            await tls.WriteAsync(bytes, closed.Token).ConfigureAwait(false);
+            await tls.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
             return;
         }
         while (bytes.Length > 0)
-            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, closed.Token).ConfigureAwait(false)..];
+            bytes = bytes[await socket.SendAsync(bytes, SocketFlags.None, cancellationToken).ConfigureAwait(false)..];
     }
 
     private async Task RefuseAsync(string error)
@@ -239,15 +239,9 @@ internal sealed class BridgeConnection : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, closed.Token);
         try
         {
+            await SendAsync(Handshake.Refuse(error), either.Token).ConfigureAwait(false);
             if (tls is not null)
-            {
-                await tls.WriteAsync(Handshake.Refuse(error), either.Token).ConfigureAwait(false);
                 await tls.ShutdownAsync().WaitAsync(either.Token).ConfigureAwait(false);
-            }
-            else
-            {
-                await socket.SendAsync(Handshake.Refuse(error), SocketFlags.None, either.Token).ConfigureAwait(false);
-            }
             socket.Shutdown(SocketShutdown.Send);
             for (int forgotten = 0, read = 1; read > 0 && forgotten < MaxForgotten; forgotten += read)
                 read = await socket.ReceiveAsync(new byte[FirstBuffer], SocketFlags.None, either.Token).ConfigureAwait(false);

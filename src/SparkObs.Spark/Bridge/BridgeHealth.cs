@@ -12,7 +12,7 @@ internal sealed record BridgeHealth
     /// <summary>No lock is held for long, and every application's spans are carried to the sink, or wait for it.</summary>
     public required bool Moves { get; init; }
 
-    /// <summary>What an earlier bridge left is read.</summary>
+    /// <summary>What earlier bridges left is read. It listens before that; a driver whose session is not yet read waits for its answer.</summary>
     public required bool IsRecovered { get; init; }
 
     /// <summary>The sink takes nothing any more. A collector that is away is no such failure.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
+using SparkObs.Spark.Export;
 
 namespace SparkObs.Spark.Bridge;
 
@@ -11,8 +12,6 @@ namespace SparkObs.Spark.Bridge;
 /// </summary>
 internal sealed class BridgeMetrics : IDisposable
 {
-    public const string MeterName = "SparkObs.Spark";
-
     private readonly BridgeServer server;
 
     public BridgeMetrics(BridgeServer server)
@@ -26,7 +25,7 @@ internal sealed class BridgeMetrics : IDisposable
         AddSpans();
     }
 
-    public Meter Meter { get; } = new(MeterName, typeof(BridgeMetrics).Assembly.GetName().Version?.ToString(3));
+    public Meter Meter { get; } = new(ExportMetrics.MeterName, OtlpScope.Version);
 
     public void Dispose() => Meter.Dispose();
 

@@ -103,11 +103,6 @@ internal sealed class BridgeServer : IAsyncDisposable
     /// <exception cref="BridgeException">It cannot listen there.</exception>
     public static BridgeServer Start(BridgeOptions options) => new(options);
 
-    /// <summary>
-    /// What bridges before this one left is folded. It listens before that; a driver whose session is not yet folded waits for its answer.
-    /// </summary>
-    public bool IsRecovered => Sessions.All(session => session.Recovered.IsCompleted);
-
     /// <summary>Bytes of all journals; how often a session had to go on from memory.</summary>
     public (long Bytes, long Failures) Journals => (store?.Bytes ?? 0, store?.Failures ?? 0);
 

@@ -134,7 +134,7 @@ internal sealed partial class BridgeSession
         IsClosed = true;
         closedAt = fold.Last;
         exitCode = closed.ExitCode;
-        CompleteTrace();
+        CompleteTrace(EventLedger.Of(ledger, closed: true, HasEnded));
     }
 
     /// <summary>Inside the gate: from now on it is a session like any other, that waits for its driver.</summary>

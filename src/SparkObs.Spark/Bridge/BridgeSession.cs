@@ -103,9 +103,6 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     /// <summary>Spans that the sink did not take: it failed, or the bridge was stopped.</summary>
     public long SpansLost => pump.Lost;
 
-    /// <summary>Of the spans built so many were settled by a bridge before this one.</summary>
-    public long SpansSettledBefore => pump.Discarded;
-
     public long SpansBuilt => Locked(static session => session.builder.Counters.Spans);
 
     /// <summary>What became of calls, a copy.</summary>
@@ -387,20 +384,21 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     {
         var tell = !IsClosed;
         IsClosed = true;
+        var events = EventLedger.Of(ledger, closed: true, HasEnded);
         if (closedAt != fold.Last && journal is not null)
         {
-            journal.Add(JournalLines.Closed(fold.Last, exitCode, EventLedger.Of(ledger, closed: true, HasEnded).Lost));
+            journal.Add(JournalLines.Closed(fold.Last, exitCode, events.Lost));
             closedAt = fold.Last;
             Write();
         }
-        CompleteTrace();
+        CompleteTrace(events);
         closing = CloseAsync(closing, tell);
     }
 
-    private void CompleteTrace()
+    private void CompleteTrace(EventLedger events)
     {
         builder.ExitCode = exitCode;
-        builder.EventTotals = EventLedger.Of(ledger, closed: true, HasEnded).ForSpan(told: ledger.Heartbeat is not null);
+        builder.EventTotals = events.ForSpan(told: ledger.Heartbeat is not null);
         builder.Complete();
     }
 

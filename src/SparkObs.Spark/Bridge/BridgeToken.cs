@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SparkObs.Spark.Export;
 
 namespace SparkObs.Spark.Bridge;
 
@@ -40,10 +41,7 @@ internal static class BridgeToken
     /// <summary>Writes the token into a new file of mode 0600.</summary>
     public static void Create(string path, string token)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = OwnerOnly;
-        using var writer = new StreamWriter(path, options);
+        using var writer = new StreamWriter(PrivateFiles.Open(path, FileMode.CreateNew, FileShare.Read));
         writer.Write(token);
     }
 }

@@ -10,10 +10,6 @@ namespace SparkObs.Spark.Bridge;
 /// </summary>
 internal sealed class DeadSpool : IDisposable
 {
-    private const string LockName = "lock";
-    private const string HelloName = "session.json";
-    private const string LinesPattern = "spool-*.jsonl";
-
     private readonly FileStream held;
 
     private DeadSpool(string path, FileStream held)
@@ -32,7 +28,7 @@ internal sealed class DeadSpool : IDisposable
     }
 
     /// <exception cref="UnauthorizedAccessException">It is somebody else's, and who knows.</exception>
-    public static bool IsSpool(string path) => Directory.EnumerateFiles(path, HelloName).Any();
+    public static bool IsSpool(string path) => Directory.EnumerateFiles(path, NumberedFolder.Hello).Any();
 
     /// <summary>Null when its driver lives, or another bridge has it.</summary>
     /// <exception cref="IOException">It cannot be opened.</exception>
@@ -43,7 +39,7 @@ internal sealed class DeadSpool : IDisposable
         try
         {
             // Not shared: what keeps other bridges away, also those of this process. The range keeps the driver's JVM away.
-            held = new FileStream(System.IO.Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            held = new FileStream(System.IO.Path.Combine(path, NumberedFolder.Lock), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e) when (e is not (DirectoryNotFoundException or FileNotFoundException))
         {
@@ -62,7 +58,7 @@ internal sealed class DeadSpool : IDisposable
     /// <exception cref="BridgeException">It holds no spool that can be read.</exception>
     public Hello ReadHello()
     {
-        using var file = Open(System.IO.Path.Combine(Path, HelloName));
+        using var file = Open(System.IO.Path.Combine(Path, NumberedFolder.Hello));
         var text = new byte[Handshake.MaxHello];
         var length = file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
         try
@@ -71,7 +67,7 @@ internal sealed class DeadSpool : IDisposable
         }
         catch (Exception e) when (e is JsonException or HelloRefusedException)
         {
-            throw new BridgeException($"{HelloName} is no hello of a driver", e);
+            throw new BridgeException($"{NumberedFolder.Hello} is no hello of a driver", e);
         }
     }
 
@@ -110,7 +106,7 @@ internal sealed class DeadSpool : IDisposable
         return 1;
     }
 
-    private IEnumerable<string> Files() => Directory.EnumerateFiles(Path, LinesPattern).Order(StringComparer.Ordinal);
+    private List<string> Files() => NumberedFolder.Files(Path, NumberedFolder.Spool);
 
     private static FileStream Open(string path) =>
         new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);

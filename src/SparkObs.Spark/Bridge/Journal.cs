@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Globalization;
+using SparkObs.Spark.Events;
+using SparkObs.Spark.Export;
 
 namespace SparkObs.Spark.Bridge;
 
@@ -51,7 +53,7 @@ internal sealed class Journal : IDisposable
         this.store = store;
         this.hello = hello;
         this.folder = folder;
-        lockFile = JournalFolder.Open(Path.Combine(folder, JournalFolder.Lock), FileMode.OpenOrCreate, FileShare.ReadWrite);
+        lockFile = PrivateFiles.Open(Path.Combine(folder, NumberedFolder.Lock), FileMode.OpenOrCreate, FileShare.ReadWrite);
         if (OperatingSystem.IsLinux() || OperatingSystem.IsWindows())
             lockFile.Lock(0, 1);
         foreach (var left in Directory.EnumerateFiles(folder, "*.tmp"))
@@ -237,7 +239,7 @@ internal sealed class Journal : IDisposable
         }
         try
         {
-            file ??= JournalFolder.Open(JournalFolder.Segment(folder, ++segment), FileMode.Create);
+            file ??= PrivateFiles.Open(JournalFolder.Segment(folder, ++segment), FileMode.Create, FileShare.Read);
             file.Write(content);
             segmentBytes += content.Length;
             Interlocked.Add(ref bytes, content.Length);
@@ -337,13 +339,13 @@ internal sealed class Journal : IDisposable
     private static bool BeginsWithState(string path)
     {
         Span<byte> head = stackalloc byte[80];
-        using var file = JournalFolder.Open(path, FileMode.Open);
+        using var file = PrivateFiles.Open(path, FileMode.Open, FileShare.Read);
         return head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)].IndexOf("\"SparkObsState\""u8) >= 0;
     }
 
     private static void CutTornLine(string path)
     {
-        using var file = JournalFolder.Open(path, FileMode.Open);
+        using var file = PrivateFiles.Open(path, FileMode.Open, FileShare.Read);
         var buffer = new byte[64 * 1024];
         for (var end = file.Length; end > 0;)
         {

@@ -2,44 +2,25 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using SparkObs.Spark.Events;
+using SparkObs.Spark.Export;
 
 namespace SparkObs.Spark.Bridge;
 
-/// <summary>The names in a session's folder, and its small files. Folders are 0700, files 0600.</summary>
+/// <summary>The names in a session's folder, and its small files.</summary>
 internal static class JournalFolder
 {
-    public const string SegmentPattern = "journal-*.jsonl";
-    public const string Lock = "lock";
-
     /// <summary>Below the data directory: a folder for each session.</summary>
     public const string Sessions = "sessions";
 
-    private const string Hello = "session.json";
     private const string Checkpoint = "checkpoint";
     private const int MaxNameChars = 40;
-
-    public static void CreateDirectory(string path)
-    {
-        if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(path);
-        else
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-    }
-
-    /// <summary>A file of our own: unbuffered, what is written is with the system when the call returns.</summary>
-    public static FileStream Open(string path, FileMode mode, FileShare share = FileShare.Read)
-    {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows() && mode != FileMode.Open)
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return new FileStream(path, options);
-    }
 
     /// <summary>A whole file, there at once or not at all, also after a kill in the middle.</summary>
     public static void WriteAtomic(string path, ReadOnlySpan<byte> content)
     {
         var fresh = path + ".tmp";
-        using (var file = Open(fresh, FileMode.Create))
+        using (var file = PrivateFiles.Open(fresh, FileMode.Create, FileShare.Read))
             file.Write(content);
         File.Move(fresh, path, overwrite: true);
     }
@@ -59,7 +40,7 @@ internal static class JournalFolder
     public static List<(long Number, string Path)> Segments(string folder)
     {
         var segments = new List<(long Number, string Path)>();
-        foreach (var path in Directory.EnumerateFiles(folder, SegmentPattern))
+        foreach (var path in Directory.EnumerateFiles(folder, NumberedFolder.Journal))
         {
             if (long.TryParse(Path.GetFileNameWithoutExtension(path)["journal-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 segments.Add((number, path));
@@ -86,7 +67,7 @@ internal static class JournalFolder
             json.WriteEndObject();
         }
         content.WriteByte((byte)'\n');
-        WriteAtomic(Path.Combine(folder, Hello), content.ToArray());
+        WriteAtomic(Path.Combine(folder, NumberedFolder.Hello), content.ToArray());
     }
 
     /// <exception cref="IOException">There is none, or it cannot be read.</exception>
@@ -94,16 +75,11 @@ internal static class JournalFolder
     {
         try
         {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, Hello)));
-            var root = json.RootElement;
-            string? Text(string name) => root.TryGetProperty(name, out var value) ? value.GetString() : null;
-            return new Hello(
-                Text("session") ?? throw new IOException("no session"), Text("instance") ?? throw new IOException("no instance"),
-                root.GetProperty("firstSeq").GetInt64(), Text("appName"), Text("appId"), Text("sparkVersion"), Text("shimVersion"));
+            return Handshake.ReadSpooled(File.ReadAllBytes(Path.Combine(folder, NumberedFolder.Hello)));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception e) when (e is JsonException or HelloRefusedException)
         {
-            throw new IOException($"{Hello}: {e.Message}", e);
+            throw new IOException($"{NumberedFolder.Hello}: {e.Message}", e);
         }
     }
 

@@ -1,3 +1,6 @@
+using SparkObs.Spark.Events;
+using SparkObs.Spark.Export;
+
 namespace SparkObs.Spark.Bridge;
 
 /// <summary>The journals of a bridge below its data directory, which is its alone.</summary>
@@ -21,7 +24,7 @@ internal sealed class JournalStore : IAsyncDisposable
         Notice = notice;
         this.lockFile = lockFile;
         sessions = Path.Combine(directory, JournalFolder.Sessions);
-        JournalFolder.CreateDirectory(sessions);
+        PrivateFiles.CreateFolder(sessions);
         tombstones = new Tombstones(Path.Combine(directory, "tombstones"));
         using (ExecutionContext.SuppressFlow())
             run = Task.Run(RunAsync);
@@ -46,7 +49,7 @@ internal sealed class JournalStore : IAsyncDisposable
         FileStream lockFile;
         try
         {
-            JournalFolder.CreateDirectory(directory);
+            PrivateFiles.CreateFolder(directory);
             lockFile = Lock(directory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -97,7 +100,7 @@ internal sealed class JournalStore : IAsyncDisposable
             // What could not be taken up.
             if (Directory.Exists(folder))
                 Directory.Delete(folder, recursive: true);
-            JournalFolder.CreateDirectory(folder);
+            PrivateFiles.CreateFolder(folder);
             JournalFolder.WriteHello(folder, hello);
             return Keep(new Journal(this, hello, folder));
         }
@@ -163,10 +166,10 @@ internal sealed class JournalStore : IAsyncDisposable
 
     private static FileStream Lock(string directory)
     {
-        var path = Path.Combine(directory, JournalFolder.Lock);
+        var path = Path.Combine(directory, NumberedFolder.Lock);
         try
         {
-            return JournalFolder.Open(path, FileMode.OpenOrCreate, FileShare.None);
+            return PrivateFiles.Open(path, FileMode.OpenOrCreate, FileShare.None);
         }
         catch (IOException e) when (File.Exists(path))
         {
@@ -193,5 +196,4 @@ internal sealed class JournalStore : IAsyncDisposable
         {
         }
     }
-
 }

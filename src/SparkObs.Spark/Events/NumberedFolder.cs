@@ -6,18 +6,28 @@ namespace SparkObs.Spark.Events;
 /// </summary>
 internal static class NumberedFolder
 {
-    private const string Lock = "lock";
+    public const string Lock = "lock";
+
+    /// <summary>The hello of the run, without its token.</summary>
+    public const string Hello = "session.json";
+
+    /// <summary>A bridge's files.</summary>
+    public const string Journal = "journal-*.jsonl";
+
+    /// <summary>A driver's files.</summary>
+    public const string Spool = "spool-*.jsonl";
 
     /// <summary>The log in the folder, or null.</summary>
     public static EventLog? Find(string folder)
     {
-        var files = Files(folder, "journal-*.jsonl");
+        var files = Files(folder, Journal);
         if (files.Count == 0)
-            files = Files(folder, "spool-*.jsonl");
+            files = Files(folder, Spool);
         return files.Count == 0 ? null : new EventLog { Path = folder, Files = files, IsNumbered = true, InProgress = IsLocked(Path.Combine(folder, Lock)) };
     }
 
-    private static List<string> Files(string folder, string pattern) => [.. Directory.EnumerateFiles(folder, pattern).Order(StringComparer.Ordinal)];
+    /// <summary>The files of the pattern, in the order of their lines.</summary>
+    public static List<string> Files(string folder, string pattern) => [.. Directory.EnumerateFiles(folder, pattern).Order(StringComparer.Ordinal)];
 
     /// <summary>Another process holds it. Whether one can be held there at all depends on the system.</summary>
     private static bool IsLocked(string path)

@@ -73,6 +73,12 @@ internal sealed record OtlpOptions
     /// </summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// For spans of applications that run: a collector that is away must not cost them any. They wait in the folder that the user has
+    /// named, else in this one, and then their producer waits.
+    /// </summary>
+    public OtlpOptions WaitingIn(string? directory) => this with { GiveUpAfter = System.Threading.Timeout.InfiniteTimeSpan, QueueDirectory = QueueDirectory ?? directory };
+
     /// <summary>The endpoint as it may be shown and logged: without user, password and query.</summary>
     public string DisplayEndpoint => Display(Endpoint);
 

@@ -29,7 +29,7 @@ internal sealed class RefusedFiles(string directory)
     public string? Add(string name, EncodedRequest request, string reason) =>
         Add(Path.ChangeExtension(name, Request), request.SpanCount, reason, path =>
         {
-            using var file = PrivateFiles.Create(path);
+            using var file = PrivateFiles.Open(path, FileMode.CreateNew);
             file.Write(request.Memory.Span);
         });
 
@@ -47,7 +47,7 @@ internal sealed class RefusedFiles(string directory)
             {
                 kept ??= Open();
                 write(path);
-                using (var why = new StreamWriter(PrivateFiles.Create(path + Reason)))
+                using (var why = new StreamWriter(PrivateFiles.Open(path + Reason, FileMode.CreateNew)))
                     why.WriteLine(reason);
                 Keep(path, spans);
                 return path;
@@ -61,7 +61,7 @@ internal sealed class RefusedFiles(string directory)
 
     private Queue<(string Path, int Spans, long Bytes)> Open()
     {
-        PrivateFiles.CreateFolder(directory);
+        PrivateFiles.CreateOwnFolder(directory);
         var found = new Queue<(string, int, long)>();
         foreach (var file in new DirectoryInfo(directory).EnumerateFiles().Where(f => f.Extension != Reason).OrderBy(f => f.Name, StringComparer.Ordinal))
         {

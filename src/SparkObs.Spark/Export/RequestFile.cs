@@ -49,7 +49,7 @@ internal sealed record RequestFile(string Path, string Owner, int Spans, long By
         var part = path + PartExtension;
         try
         {
-            using (var file = PrivateFiles.Create(part))
+            using (var file = PrivateFiles.Open(part, FileMode.CreateNew))
             {
                 Span<byte> header = stackalloc byte[HeaderLength];
                 BinaryPrimitives.WriteInt32LittleEndian(header, request.Length);

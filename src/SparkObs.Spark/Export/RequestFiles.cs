@@ -44,8 +44,8 @@ internal sealed class RequestFiles : IDisposable
         var files = new RequestFiles(Path.GetFullPath(directory), maxBytes);
         try
         {
-            PrivateFiles.CreateFolder(files.directory);
-            files.locks.Add(files.owner, PrivateFiles.Create(files.LockPath(files.owner)));
+            PrivateFiles.CreateOwnFolder(files.directory);
+            files.locks.Add(files.owner, PrivateFiles.Open(files.LockPath(files.owner), FileMode.CreateNew));
             left = files.TakeOver();
             files.bytes = left.Sum(Footprint);
             return files;
@@ -144,7 +144,7 @@ internal sealed class RequestFiles : IDisposable
     {
         try
         {
-            locks.Add(holder, PrivateFiles.Create(LockPath(holder), FileMode.OpenOrCreate));
+            locks.Add(holder, PrivateFiles.Open(LockPath(holder), FileMode.OpenOrCreate));
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

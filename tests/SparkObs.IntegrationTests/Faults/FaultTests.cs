@@ -34,9 +34,7 @@ public sealed class FaultTests
         });
 
         AssertManyTasks(run, tasks);
-        await bench.FinishAsync();
-        AssertNothingLost(bench);
-        bench.Exported.AssertEqual(await bench.ReplayAsync());
+        await AssertWholeAsync(bench);
         report.Write($"{bench.Bridge.Restarts} kills, {tasks:#,0} tasks", FaultReport.Spans(bench.Exported), FaultReport.Nothing);
     }
 
@@ -59,9 +57,7 @@ public sealed class FaultTests
         }
         await bench.StartCollectorAsync();
 
-        await bench.FinishAsync();
-        AssertNothingLost(bench);
-        bench.Exported.AssertEqual(await bench.ReplayAsync());
+        await AssertWholeAsync(bench);
         report.Write($"{down.TotalSeconds:0} s down, {flaps} flaps, {tasks:#,0} tasks", FaultReport.Spans(bench.Exported), FaultReport.Nothing);
     }
 
@@ -85,9 +81,7 @@ public sealed class FaultTests
 
         AssertManyTasks(run, tasks);
         Assert.Contains("sums", whileStopped, StringComparison.Ordinal);
-        await bench.FinishAsync();
-        AssertNothingLost(bench);
-        bench.Exported.AssertEqual(await bench.ReplayAsync());
+        await AssertWholeAsync(bench);
         report.Write($"{pause.TotalSeconds:0} s, {tasks:#,0} tasks", FaultReport.Spans(bench.Exported), FaultReport.Nothing);
     }
 
@@ -259,11 +253,8 @@ public sealed class FaultTests
         var run = await bench.RunAsync(job);
 
         Assert.Equal((0, "sums [(0, 14850), (1, 14950), (2, 15050)]\n"), (run.ExitCode, run.Output));
-        await bench.FinishAsync();
-        AssertNothingLost(bench);
-        var exported = bench.Exported;
+        var exported = await AssertWholeAsync(bench);
         Assert.True(exported.OfApplication("spark.app.executors_removed") >= deaths);
-        exported.AssertEqual(await bench.ReplayAsync());
         report.Write($"{deaths} executors killed", FaultReport.Spans(exported), FaultReport.Nothing);
     }
 
@@ -293,7 +284,15 @@ public sealed class FaultTests
         Assert.Equal((0, $"{counted}sums [71071, 71214, 71357, 71500, 71643, 71786, 70929]\ndone\n"), (run.ExitCode, run.Output));
     }
 
-    private static void AssertNothingLost(FaultBench bench) => AssertLedger(bench, lost: 0);
+    /// <summary>Nothing was lost, and the collector has what the replay of the event log has.</summary>
+    private static async Task<ExportedSpans> AssertWholeAsync(FaultBench bench)
+    {
+        await bench.FinishAsync();
+        AssertLedger(bench, lost: 0);
+        var exported = bench.Exported;
+        exported.AssertEqual(await bench.ReplayAsync());
+        return exported;
+    }
 
     /// <summary>The equation of the events, as the application's span has it: Spark's count of what it posted against what arrived.</summary>
     private static void AssertLedger(FaultBench bench, long lost)

@@ -1,4 +1,5 @@
 using SparkObs.Spark.Bridge;
+using SparkObs.Spark.Events;
 using SparkObs.Spark.Tests.Events;
 using SparkObs.Spark.Tests.Tracing;
 using SparkObs.Spark.Tracing;
@@ -275,7 +276,7 @@ public sealed class JournalTests : IDisposable
         {
             var copy = Path.Combine(image, Path.GetRelativePath(data, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            if (Path.GetFileName(file) == JournalFolder.Lock)
+            if (Path.GetFileName(file) == NumberedFolder.Lock)
                 continue;
             File.Copy(file, copy);
         }
@@ -336,7 +337,7 @@ public sealed class JournalTests : IDisposable
         public async Task EndAsync()
         {
             await Bridge.SessionOf(session).Recovered;
-            Assert.True(Bridge.Server.IsRecovered);
+            Assert.True(Bridge.Server.ReadHealth().IsRecovered);
             Bridge.Time.Advance(TimeSpan.FromSeconds(10));
             await TestBridge.UntilAsync(() =>
             {

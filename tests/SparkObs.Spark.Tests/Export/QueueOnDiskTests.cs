@@ -319,7 +319,7 @@ public sealed class QueueOnDiskTests : IDisposable
     {
         await using var collector = await MockCollector.StartAsync(OtlpProtocol.HttpProtobuf);
         collector.Answer = (request, _) => request.Ids.Any() ? Answer.Ok : new Answer { Http = 413 };
-        PrivateFiles.CreateFolder(Queue);
+        PrivateFiles.CreateOwnFolder(Queue);
         for (var i = 0; i < 4; i++)
         {
             // It says that it has spans, and has none: halving it fails.
@@ -349,7 +349,7 @@ public sealed class QueueOnDiskTests : IDisposable
     [Fact]
     public void Files_that_are_no_requests_are_left_alone()
     {
-        PrivateFiles.CreateFolder(Queue);
+        PrivateFiles.CreateOwnFolder(Queue);
         string[] names = ["a.otlp", "1-2.otlp", "x-y-z.otlp", "1--3.otlp", "notes.txt", "00001-a-5.otlp.bak"];
         foreach (var name in names)
             File.WriteAllText(Path.Combine(Queue, name), "");

@@ -1,6 +1,4 @@
-using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace SparkObs.Spark.Tests.Export;
@@ -11,74 +9,40 @@ namespace SparkObs.Spark.Tests.Export;
 /// </summary>
 internal sealed class SmallGateway : IAsyncDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly RawHttpServer server;
     private readonly int maxBytes;
     private readonly bool readsOn;
-    private readonly Task accepting;
 
     public SmallGateway(int maxBytes, bool readsOn)
     {
         this.maxBytes = maxBytes;
         this.readsOn = readsOn;
-        listener.Start();
-        Endpoint = new Uri($"http://{listener.LocalEndpoint}/v1/traces");
-        accepting = AcceptAsync();
+        server = new RawHttpServer(ServeAsync);
     }
 
-    public Uri Endpoint { get; }
+    public Uri Endpoint => server.Endpoint;
 
-    public async ValueTask DisposeAsync()
-    {
-        listener.Stop();
-        await accepting;
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-                _ = ServeAsync(await listener.AcceptTcpClientAsync());
-        }
-        catch (Exception e) when (e is SocketException or InvalidOperationException or ObjectDisposedException)
-        {
-            // The listener was stopped, while it waited or just before.
-        }
-    }
+    public ValueTask DisposeAsync() => server.DisposeAsync();
 
     private async Task ServeAsync(TcpClient client)
     {
-        using (client)
+        var stream = client.GetStream();
+        var buffer = new byte[4 * 1024 * 1024];
+        while (await RawHttpServer.ReadHeadAsync(stream, buffer) is { } head)
         {
-            var stream = client.GetStream();
-            var buffer = new byte[4 * 1024 * 1024];
-            while (true)
+            if (head.Length > maxBytes)
             {
-                var read = 0;
-                int body;
-                while ((body = buffer.AsSpan(0, read).IndexOf("\r\n\r\n"u8)) < 0)
+                await stream.WriteAsync("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
+                client.Client.Shutdown(SocketShutdown.Send);
+                while (readsOn && await stream.ReadAsync(buffer) > 0)
                 {
-                    var more = await stream.ReadAsync(buffer.AsMemory(read));
-                    if (more == 0)
-                        return;
-                    read += more;
                 }
-                var headers = Encoding.ASCII.GetString(buffer, 0, body);
-                var length = int.Parse(Regex.Match(headers, "(?i)content-length: (\\d+)").Groups[1].Value);
-                if (length > maxBytes)
-                {
-                    await stream.WriteAsync("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
-                    client.Client.Shutdown(SocketShutdown.Send);
-                    while (readsOn && await stream.ReadAsync(buffer) > 0)
-                    {
-                    }
-                    return;
-                }
-                if (Regex.IsMatch(headers, "(?i)expect: 100-continue"))
-                    await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
-                await stream.ReadExactlyAsync(buffer.AsMemory(read, body + 4 + length - read));
-                await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+                return;
             }
+            if (Regex.IsMatch(head.Text, "(?i)expect: 100-continue"))
+                await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray());
+            await head.ReadBodyAsync(stream, buffer);
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
         }
     }
 }

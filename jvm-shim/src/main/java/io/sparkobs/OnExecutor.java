@@ -13,8 +13,8 @@ import org.apache.spark.api.plugin.PluginContext;
 
 /**
  * The executor side: tells {@code io.sparkobs.calls} of tasks, and gives tasks of RDD jobs the ids that tasks of SQL jobs
- * have in their local properties, so that a Python or .NET worker can compute its parent. A throw from {@code init} would end the executor, and Spark would start
- * another, for ever.
+ * have in their local properties, so that a Python or .NET worker can compute its parent. A throw from {@code init} would
+ * end the executor, and Spark would start another, for ever.
  */
 final class OnExecutor implements ExecutorPlugin {
     private static final MethodHandle LOCAL_PROPERTIES = Handles.object(TaskContext.class, "getLocalProperties");
@@ -33,8 +33,7 @@ final class OnExecutor implements ExecutorPlugin {
     public void init(PluginContext context, Map<String, String> extraConf) {
         try {
             SparkConf conf = context.conf();
-            String master = conf.get("spark.master", "");
-            if (!master.startsWith("local") || master.startsWith("local-cluster")) {
+            if (!ShimConf.isLocal(conf)) {
                 id = conf.get(ShimConf.ID, null);
                 traceId = conf.get(ShimConf.TRACE_ID, null);
             }

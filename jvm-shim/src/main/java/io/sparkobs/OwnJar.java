@@ -20,9 +20,7 @@ public final class OwnJar {
 
     static void send(SparkContext context) {
         SparkConf conf = context.conf();
-        String master = conf.get("spark.master", "");
-        boolean hasExecutors = !master.startsWith("local") || master.startsWith("local-cluster");
-        File jar = hasExecutors && conf.contains(JARS) ? file() : null;
+        File jar = !ShimConf.isLocal(conf) && conf.contains(JARS) ? file() : null;
         String urls = conf.get(INITIAL_URLS, "");
         if (jar == null || urls.contains('/' + jar.getName())) {
             return;

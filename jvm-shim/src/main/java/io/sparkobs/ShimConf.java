@@ -91,6 +91,12 @@ public final class ShimConf {
         }
     }
 
+    /** Whether the driver's JVM runs the tasks, too. */
+    public static boolean isLocal(SparkConf conf) {
+        String master = conf.get("spark.master", "");
+        return master.startsWith("local") && !master.startsWith("local-cluster");
+    }
+
     Endpoint endpoint() {
         Tls tls = new Tls(text(TLS_CA), text(TLS_CERT), text(TLS_KEY));
         String given = text(ENDPOINT);

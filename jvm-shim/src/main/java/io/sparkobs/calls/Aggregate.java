@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** Calls of one name that have no span of their own: counted, summed, and of the other attributes those on which all agree. */
-final class Aggregate {
+final class Aggregate extends Described {
     /** Numbers that mean something when added up. */
     private static final Set<String> SUMMED = new HashSet<>(Arrays.asList(
             CallAttributes.REQUEST_BYTES,
@@ -17,8 +17,8 @@ final class Aggregate {
             CallAttributes.BATCH_SIZE,
             CallAttributes.RETURNED_ROWS));
 
-    final CallKind kind;
-    final String name;
+    private static final int ROOM = 12;
+
     long count;
     long failed;
 
@@ -32,17 +32,11 @@ final class Aggregate {
 
     long end;
 
-    /** As a call's; a key on which calls disagree stays, with {@link #disagreed}, so that it does not come back. */
-    int size;
-
-    String[] keys = new String[12];
-    String[] texts = new String[12];
-    long[] numbers = new long[12];
-    boolean[] disagreed = new boolean[12];
+    /** A key on which calls disagree stays, so that it does not come back. */
+    private boolean[] disagreed = new boolean[ROOM];
 
     Aggregate(CallKind kind, String name) {
-        this.kind = kind;
-        this.name = name;
+        super(kind, name, ROOM);
     }
 
     void add(Call call) {
@@ -94,26 +88,20 @@ final class Aggregate {
         }
     }
 
-    private int find(String key) {
-        int at = 0;
-        while (at < size && !keys[at].equals(key)) {
-            at++;
-        }
-        return at;
+    private void insert(String key, String text, long number, boolean without) {
+        int at = size;
+        put(at, key, text, number);
+        disagreed[at] = without;
     }
 
-    private void insert(String key, String text, long number, boolean without) {
-        if (size == keys.length) {
-            int more = 2 * size;
-            keys = Arrays.copyOf(keys, more);
-            texts = Arrays.copyOf(texts, more);
-            numbers = Arrays.copyOf(numbers, more);
-            disagreed = Arrays.copyOf(disagreed, more);
-        }
-        keys[size] = key;
-        texts[size] = text;
-        numbers[size] = number;
-        disagreed[size] = without;
-        size++;
+    @Override
+    void grow(int room) {
+        super.grow(room);
+        disagreed = Arrays.copyOf(disagreed, room);
+    }
+
+    @Override
+    boolean isTold(int at) {
+        return !disagreed[at];
     }
 }

@@ -2,18 +2,16 @@ package io.sparkobs.calls;
 
 import io.sparkobs.Log;
 import java.time.Instant;
-import java.util.Arrays;
 
 /**
  * One call under way: begun by {@link Calls#begin}, counted when it ends. A call that never ends is never seen, which is
  * how one is given up. Attributes may come from one thread at a time. Nothing here throws.
  */
-public final class Call {
+public final class Call extends Described {
     /** More attributes than any kind of call has; further ones are left out. */
     private static final int MAX_ATTRIBUTES = 24;
 
     final Recorder recorder;
-    final CallKind kind;
 
     /** The task that made it; null outside tasks. */
     CallGroup task;
@@ -23,8 +21,6 @@ public final class Call {
 
     /** Made on a thread of which nobody knows what it works for. */
     boolean unowned;
-
-    String name;
 
     /** µs since the epoch. */
     final long start;
@@ -39,17 +35,9 @@ public final class Call {
 
     String message;
 
-    /** Attributes: a key, and its text or, where that is null, its number. */
-    int size;
-
-    String[] keys = new String[8];
-    String[] texts = new String[8];
-    long[] numbers = new long[8];
-
     Call(Recorder recorder, CallKind kind, String name) {
+        super(kind, name, 8);
         this.recorder = recorder;
-        this.kind = kind;
-        this.name = name;
         start = now();
     }
 
@@ -75,32 +63,11 @@ public final class Call {
         put(key, null, value);
     }
 
-    boolean has(String key) {
-        for (int i = 0; i < size; i++) {
-            if (keys[i].equals(key)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     private void put(String key, String text, long number) {
-        int at = 0;
-        while (at < size && !keys[at].equals(key)) {
-            at++;
+        int at = find(key);
+        if (at < MAX_ATTRIBUTES) {
+            put(at, key, text, number);
         }
-        if (at == MAX_ATTRIBUTES) {
-            return;
-        }
-        if (at == keys.length) {
-            keys = Arrays.copyOf(keys, MAX_ATTRIBUTES);
-            texts = Arrays.copyOf(texts, MAX_ATTRIBUTES);
-            numbers = Arrays.copyOf(numbers, MAX_ATTRIBUTES);
-        }
-        keys[at] = key;
-        texts[at] = text;
-        numbers[at] = number;
-        size = Math.max(size, at + 1);
     }
 
     /** @param type few values: a class, a status, an error code */

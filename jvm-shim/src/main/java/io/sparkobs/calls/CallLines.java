@@ -137,50 +137,44 @@ final class CallLines {
     }
 
     private void call(JsonWriter out, Call call, CallGroup group, long sequence) {
-        out.number(SEQ, sequence);
-        name(out, call.kind, call.name);
-        out.number(START, call.start);
-        out.number(DURATION, call.duration);
-        if (group.unowned) {
-            out.raw(BY_EXECUTOR);
-        }
+        begin(out, call, group, sequence, call.start, DURATION, call.duration);
         if (call.error != null) {
             out.string(ERROR, clean(call.error, Limits.NAME_IN_LIST));
             if (call.message != null) {
                 out.string(MESSAGE, clean(call.message, Limits.MESSAGE));
             }
         }
-        out.raw(ATTRIBUTES).string(KIND, call.kind.value);
-        for (int i = 0; i < call.size; i++) {
-            attribute(out, call.keys[i], call.texts[i], call.numbers[i]);
-        }
-        out.raw(ENDS);
+        end(out, call);
     }
 
     private void aggregate(JsonWriter out, Aggregate calls, CallGroup group, long sequence) {
-        out.number(SEQ, sequence);
-        name(out, calls.kind, calls.name);
-        out.number(START, calls.start);
-        out.number(END_TIME, calls.end);
-        if (group.unowned) {
-            out.raw(BY_EXECUTOR);
-        }
+        begin(out, calls, group, sequence, calls.start, END_TIME, calls.end);
         out.number(COUNT, calls.count);
         out.number(FAILED, calls.failed);
         out.number(TOTAL, calls.total);
         out.number(MAX, calls.max);
-        out.raw(ATTRIBUTES).string(KIND, calls.kind.value);
-        for (int i = 0; i < calls.size; i++) {
-            if (!calls.disagreed[i]) {
-                attribute(out, calls.keys[i], calls.texts[i], calls.numbers[i]);
+        end(out, calls);
+    }
+
+    /** An operation's name is ours, but for JDBC, where it comes from the user's SQL. */
+    private void begin(JsonWriter out, Described told, CallGroup group, long sequence, long start, byte[] key, long until) {
+        out.number(SEQ, sequence);
+        out.string(NAME, told.kind == CallKind.JDBC ? clean(told.name, TEXT) : told.name);
+        out.number(START, start);
+        out.number(key, until);
+        if (group.unowned) {
+            out.raw(BY_EXECUTOR);
+        }
+    }
+
+    private void end(JsonWriter out, Described told) {
+        out.raw(ATTRIBUTES).string(KIND, told.kind.value);
+        for (int i = 0; i < told.size; i++) {
+            if (told.isTold(i)) {
+                attribute(out, told.keys[i], told.texts[i], told.numbers[i]);
             }
         }
         out.raw(ENDS);
-    }
-
-    /** An operation's name, but for JDBC, where it comes from the user's SQL. */
-    private void name(JsonWriter out, CallKind kind, String name) {
-        out.string(NAME, kind == CallKind.JDBC ? clean(name, TEXT) : name);
     }
 
     private void attribute(JsonWriter out, String name, String text, long number) {

@@ -2,6 +2,7 @@ package io.sparkobs.calls;
 
 import io.sparkobs.Log;
 import io.sparkobs.Redaction;
+import io.sparkobs.ShimConf;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.plugin.PluginContext;
@@ -44,7 +45,7 @@ public final class CallsPlugin {
     public static CallsPlugin onExecutor(PluginContext context) {
         SparkConf conf = context.conf();
         CallsConf calls = new CallsConf(conf);
-        if (isLocal(conf) || !calls.isAnyOn()) {
+        if (ShimConf.isLocal(conf) || !calls.isAnyOn()) {
             return new CallsPlugin(null, null);
         }
         DriverChannel channel = new DriverChannel(context);
@@ -59,11 +60,6 @@ public final class CallsPlugin {
 
     public static TaskHooks taskHooks(SparkConf conf) {
         return TaskHooks.of(conf);
-    }
-
-    static boolean isLocal(SparkConf conf) {
-        String master = conf.get("spark.master", "");
-        return master.startsWith("local") && !master.startsWith("local-cluster");
     }
 
     /** On the driver, for each message of an executor's plugin. */

@@ -2,6 +2,7 @@ package io.sparkobs.calls;
 
 import io.sparkobs.Log;
 import io.sparkobs.OwnJar;
+import io.sparkobs.ShimConf;
 import java.io.File;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
@@ -79,7 +80,7 @@ final class S3Exact {
             return "hadoop-aws, with the AWS SDK v1, and SparkObs's jar are not loaded from one place (" + absent + ')';
         }
         String onExecutors = conf.get("spark.executor.extraClassPath", "");
-        if (CallsPlugin.isLocal(conf)) {
+        if (ShimConf.isLocal(conf)) {
             return null;
         }
         if (ours != ClassLoader.getSystemClassLoader()) {
