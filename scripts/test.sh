@@ -14,12 +14,34 @@ command -v python3 > /dev/null || { echo "test.sh: needs python3, to read the su
 
 passed=0 failed=0 skipped=0
 
+# What failed, told once more at the end: the logs between are long.
+failures="$results/failures.txt"
+: > "$failures"
+
 toolbox=no
 if [ -x "$top/../shared/toolbox/unpack" ]; then
   environment=$("$top/../shared/toolbox/unpack")
   eval "$environment"
   toolbox=yes
 fi
+
+# Real servers that tests run against, where Debian has them and this may install them. What is missing is told by the tests' skips.
+debian_packages() {
+  local missing=()
+  [ -d /usr/lib/postgresql ] || missing+=(postgresql)
+  [ -x /usr/bin/prometheus ] || missing+=(prometheus)
+  if [ ${#missing[@]} -eq 0 ] || [ "$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then
+    return
+  fi
+  echo "== apt-get install ${missing[*]}"
+  for _ in 1 2 3; do
+    if { apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${missing[@]}"; } > "$results/apt.log" 2>&1; then
+      return
+    fi
+    sleep 5
+  done
+  tail -n 20 "$results/apt.log"
+}
 
 # count <suite> <passed> <failed> <skipped>
 count() {
@@ -29,11 +51,17 @@ count() {
 
 # breaks <suite> <why>: a suite that tells nothing is a failure, whatever it printed.
 breaks() {
-  printf '%s: %s\n' "$1" "$2" >&2
+  printf '%s: %s\n' "$1" "$2" | tee -a "$failures" >&2
   failed=$((failed + 1))
 }
 
-# Reads a trx (Visual Studio's test results): "passed failed skipped" on the first line, then each skipped test with its reason.
+# What a suite's results say after their first line, which has the numbers.
+tell_notes() {
+  tail -n +2 <<< "$1" | sed '/^$/d'
+  tail -n +2 <<< "$1" | grep '^  failed ' >> "$failures" || true
+}
+
+# Reads a trx (Visual Studio's test results): "passed failed skipped" on the first line, then each skipped or failed test with its reason.
 read_trx() {
   python3 - "$1" <<'PYTHON'
 import sys
@@ -47,9 +75,9 @@ for result in run.iterfind(".//t:UnitTestResult", ns):
     outcome = result.get("outcome", "")
     kind = {"Passed": "passed", "NotExecuted": "skipped"}.get(outcome, "failed")
     tally[kind] += 1
-    if kind == "skipped":
+    if kind != "passed":
         reason = result.findtext("t:Output/t:ErrorInfo/t:Message", None, ns) or result.findtext("t:Output/t:StdOut", "no reason given", ns)
-        notes.append(f"  skipped {result.get('testName')}: {' '.join(reason.split())}")
+        notes.append(f"  {kind} {result.get('testName')}: {' '.join(reason.split())[:2000]}")
 print(tally["passed"], tally["failed"], tally["skipped"])
 print("\n".join(notes))
 PYTHON
@@ -66,7 +94,7 @@ dotnet_suite() {
     return
   fi
   numbers=$(head -n 1 <<< "$read")
-  tail -n +2 <<< "$read" | sed '/^$/d'
+  tell_notes "$read"
   # shellcheck disable=SC2086  # three numbers
   count "$name" $numbers
   if [ "$status" -ne 0 ] && [[ "$numbers" == *" 0 "* ]]; then
@@ -105,7 +133,10 @@ maven_suite() {
   local module=$1 read numbers status=0
   echo "== $module"
   rm -rf "$top/$module"/target/{surefire,failsafe}-reports
-  "${maven[@]}" -f "$top/$module/pom.xml" verify || status=$?
+  "${maven[@]}" -f "$top/$module/pom.xml" verify > "$results/$module.log" 2>&1 || status=$?
+  if [ "$status" -ne 0 ]; then
+    tail -n 300 "$results/$module.log"
+  fi
   read=$(python3 - "$top/$module" <<'PYTHON'
 import pathlib
 import sys
@@ -118,6 +149,8 @@ for report in pathlib.Path(sys.argv[1]).glob("target/*-reports/TEST-*.xml"):
         total += 1
         if case.find("failure") is not None or case.find("error") is not None:
             failed += 1
+            broken = case.find("failure") if case.find("failure") is not None else case.find("error")
+            notes.append(f"  failed {case.get('classname')}.{case.get('name')}: {' '.join((broken.get('message') or broken.text or '').split())[:2000]}")
         elif (skip := case.find("skipped")) is not None:
             skipped += 1
             notes.append(f"  skipped {case.get('classname')}.{case.get('name')}: {skip.get('message') or 'no reason given'}")
@@ -126,7 +159,7 @@ print("\n".join(notes))
 PYTHON
   )
   numbers=$(head -n 1 <<< "$read")
-  tail -n +2 <<< "$read" | sed '/^$/d'
+  tell_notes "$read"
   # shellcheck disable=SC2086  # three numbers
   count "$module" $numbers
   if [ "$numbers" = "0 0 0" ]; then
@@ -156,10 +189,14 @@ package_suite() {
   else
     cat "$at/log" >&2 || true
     count package 0 1 0
+    echo "  failed package: the CLI packed, installed and run" >> "$failures"
   fi
   rm -rf "$at"
 }
 
+if [ "$toolbox" = yes ]; then
+  debian_packages
+fi
 build_jar
 echo "== build"
 if dotnet build SparkObs.Spark.sln -c Release --nologo -v quiet; then
@@ -175,5 +212,6 @@ if [ -z "$why_no_jar" ]; then
 fi
 
 echo
+cat "$failures"
 printf '%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ]
