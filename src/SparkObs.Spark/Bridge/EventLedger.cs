@@ -9,7 +9,7 @@ namespace SparkObs.Spark.Bridge;
 /// <remarks>
 /// A heartbeat is a line among the others, and lines come in the order of their numbers: when it comes, every event that was offered
 /// before it has come or never will. What the driver's side counted is taken from there; what has come since was on the bus then, or
-/// has been posted since.
+/// has been posted since. What the driver counted as posted and nothing accounts for was between the bus and the outbox.
 /// </remarks>
 internal sealed record EventLedger
 {
@@ -22,7 +22,7 @@ internal sealed record EventLedger
     /// <summary>Dropped by Spark's bus, before our listener.</summary>
     public long BusDropped { get; init; }
 
-    /// <summary>On Spark's bus.</summary>
+    /// <summary>On Spark's bus, or on the way from it to the outbox.</summary>
     public long BusQueued { get; init; }
 
     /// <summary>Could not be encoded.</summary>
@@ -69,10 +69,7 @@ internal sealed record EventLedger
     /// <summary>Posted, and perhaps still to come.</summary>
     public long Pending => BusQueued + InMemory + InSpool + Untold;
 
-    /// <summary>
-    /// Posted less all other terms. 0 when the driver's side is at rest; while it works, what its listener has in hand at that moment.
-    /// Null where <see cref="Posted"/> is.
-    /// </summary>
+    /// <summary>Posted less all other terms: 0. Null where <see cref="Posted"/> is.</summary>
     public long? Difference => Posted - (Ignored + Lost + Pending + Delivered);
 
     /// <param name="closed">Nothing more comes: what the driver had in memory is lost with it. What is in its spool is not.</param>
@@ -81,29 +78,31 @@ internal sealed record EventLedger
     {
         var heartbeat = ledger.Heartbeat ?? Heartbeat.None;
         var since = ledger.Arrived - ledger.ArrivedThen + ledger.Missing - ledger.MissingThen;
-        var queued = Math.Max(0, (heartbeat.BusQueued ?? 0) - since);
-        var read = new EventLedger
-        {
-            Posted = heartbeat.Posted + Math.Max(0, since - (heartbeat.BusQueued ?? 0)),
-            Ignored = (heartbeat.Ignored ?? 0) + ledger.Ignored,
-            BusDropped = heartbeat.BusDropped ?? 0,
-            BusQueued = queued,
-            Failed = heartbeat.Failed ?? 0,
-            Unreadable = ledger.Unreadable,
-            TooLong = ledger.TooLong,
-            Untold = ledger.Missing - ledger.MissingThen,
-            Delivered = ledger.Events,
-        };
-        read = Explain(read, ledger, heartbeat);
+        var read = Explain(
+            new EventLedger
+            {
+                Posted = heartbeat.Posted,
+                Ignored = (heartbeat.Ignored ?? 0) + ledger.Ignored,
+                BusDropped = heartbeat.BusDropped ?? 0,
+                BusQueued = heartbeat.BusQueued ?? 0,
+                Failed = heartbeat.Failed ?? 0,
+                Unreadable = ledger.Unreadable,
+                TooLong = ledger.TooLong,
+                Untold = ledger.Missing - ledger.MissingThen,
+                Delivered = ledger.Events,
+            },
+            ledger, heartbeat);
+        var onBus = read.BusQueued + Math.Max(0, read.Difference + since ?? 0);
+        read = read with { Posted = read.Posted + Math.Max(0, since - onBus), BusQueued = Math.Max(0, onBus - since) };
         if (!closed)
             return read;
-        var onBus = ended ? 0 : read.BusQueued;
+        var lostOnBus = ended ? 0 : read.BusQueued;
         return read with
         {
-            LostWithDriver = read.LostWithDriver + read.Untold + read.InMemory + onBus,
+            LostWithDriver = read.LostWithDriver + read.Untold + read.InMemory + lostOnBus,
             Untold = 0,
             InMemory = 0,
-            BusQueued = read.BusQueued - onBus,
+            BusQueued = read.BusQueued - lostOnBus,
         };
     }
 

@@ -110,7 +110,8 @@ public sealed class EventLedgerTests : IAsyncDisposable
         driver.Offer(4);
         var session = Session("s");
         driver.SendTo(session);
-        Assert.Equal(new EventLedger { Posted = 19, Untold = 5, Delivered = 8 }, session.ReadEvents());
+        // Of nine numbers since, six were on their way at the heartbeat; what the gap of five was is not known.
+        Assert.Equal(new EventLedger { Posted = 13, Untold = 5, Delivered = 8 }, session.ReadEvents());
 
         driver.Heartbeat();
         driver.SendTo(session);
@@ -173,6 +174,19 @@ public sealed class EventLedgerTests : IAsyncDisposable
         await bridge.ClosedAsync("s");
 
         Assert.Equal(new EventLedger { Posted = 12, LostWithDriver = 2, Delivered = 10 }, bridge.SessionOf("s").ReadEvents());
+    }
+
+    [Fact]
+    public void Event_that_the_listener_had_in_hand_was_on_the_bus()
+    {
+        // Ten were posted: seven had been offered, two were queued, and one was between.
+        var ledger = new Ledger { Events = 7 };
+        ledger.Hear(new Heartbeat { Posted = 10, BusQueued = 2 });
+        Assert.Equal(new EventLedger { Posted = 10, BusQueued = 3, Delivered = 7 }, EventLedger.Of(ledger, closed: false, ended: false));
+        Assert.Equal(new EventLedger { Posted = 10, LostWithDriver = 3, Delivered = 7 }, EventLedger.Of(ledger, closed: true, ended: false));
+
+        ledger.Events += 4;
+        Assert.Equal(new EventLedger { Posted = 11, Delivered = 11 }, EventLedger.Of(ledger, closed: true, ended: false));
     }
 
     [Fact]

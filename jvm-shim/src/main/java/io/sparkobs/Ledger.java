@@ -38,7 +38,7 @@ final class Ledger {
     private final Outbox outbox;
     private final Spool spool;
     private final JsonWriter line = new JsonWriter();
-    private final Consumer<JsonWriter> outboxCounts = this::writeOutbox;
+    private final Consumer<JsonWriter> counts = this::writeCounts;
 
     /** The number of the last heartbeat. */
     private volatile long lastBeat;
@@ -76,14 +76,11 @@ final class Ledger {
         return failed.get();
     }
 
-    /** Offers a heartbeat: what it says of the outbox holds for exactly the events before it. @return whether there was room */
+    /** Offers a heartbeat: what it says holds for exactly the events before it. @return whether there was room */
     synchronized boolean beat() {
         line.clear();
         line.number(HEARTBEAT, System.currentTimeMillis());
-        writeBus(line);
-        line.number(IGNORED, ignored.get());
-        line.number(FAILED, failed.get());
-        long number = outbox.offer(Rank.OWN, line, outboxCounts);
+        long number = outbox.offer(Rank.OWN, line, counts);
         lastBeat = Math.max(lastBeat, number);
         return number > 0;
     }
@@ -91,6 +88,17 @@ final class Ledger {
     /** Whether no line has come since the last heartbeat. */
     boolean isToldAll() {
         return outbox.lastNumber() == lastBeat;
+    }
+
+    /**
+     * While no event can be offered. What is posted is read last: what it has more than all the rest is on its way from the
+     * bus to the outbox.
+     */
+    private void writeCounts(JsonWriter out) {
+        out.number(IGNORED, ignored.get());
+        out.number(FAILED, failed.get());
+        writeBus(out);
+        writeOutbox(out);
     }
 
     private void writeOutbox(JsonWriter out) {
@@ -118,7 +126,6 @@ final class Ledger {
                 return;
             }
             MetricRegistry metrics = watched.metrics().metricRegistry();
-            out.number(POSTED, watched.metrics().numEventsPosted().getCount());
             Metric dropped = metrics.getMetrics().get(queue + "numDroppedEvents");
             if (dropped instanceof Counter) {
                 out.number(BUS_DROPPED, ((Counter) dropped).getCount());
@@ -127,6 +134,7 @@ final class Ledger {
             if (size instanceof Gauge) {
                 out.number(BUS_QUEUED, ((Number) ((Gauge<?>) size).getValue()).longValue());
             }
+            out.number(POSTED, watched.metrics().numEventsPosted().getCount());
         } catch (Exception | LinkageError unknownBus) {
             out.length = start;
             bus = null;

@@ -227,14 +227,17 @@ class BridgeClientTest {
 
     @Test
     void A_bridge_that_was_there_a_moment_ago_is_waited_for() throws Exception {
+        CountDownLatch found = new CountDownLatch(1);
         FakeBridge.Script dying = peer -> {
             peer.send("{\"ok\":true,\"ack\":0}");
             peer.readLine();
+            found.countDown();
         };
         FakeBridge first = new FakeBridge(dying);
         int port = first.port();
         BridgeClient client = connect(first.endpoint());
-        first.hellos.take();
+        // Its first line, a heartbeat, says that it has taken the answer.
+        found.await();
         first.close();
         offer(3);
         CountDownLatch drained = new CountDownLatch(1);
