@@ -69,8 +69,11 @@ internal sealed partial class ExportedSpans
     public static bool IsIncomplete(DecodedSpan span) => span.Attributes.Contains("sparkobs.incomplete=true", StringComparison.Ordinal);
 
     /// <summary>An integer attribute of the application's own span, 0 where it has none.</summary>
-    public long OfApplication(string key) =>
-        Regex.Match(Application.Attributes, $"(?:^|;){Regex.Escape(key)}=([0-9]+);") is { Success: true } found ? long.Parse(found.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) : 0;
+    public long OfApplication(string key) => Of(Application, key);
+
+    /// <summary>An integer attribute of a span, 0 where it has none.</summary>
+    public static long Of(DecodedSpan span, string key) =>
+        Regex.Match(span.Attributes, $"(?:^|;){Regex.Escape(key)}=([0-9]+);") is { Success: true } found ? long.Parse(found.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture) : 0;
 
     private void AssertOneContentEach() =>
         Assert.Equal([], contents.Where(span => span.Value.Count > 1).Select(span => $"{span.Key} with {span.Value.Count} contents:\n{string.Join('\n', span.Value)}").Take(3));

@@ -75,8 +75,12 @@ internal sealed class FaultBench : IAsyncDisposable
     public Task<SparkObsCli.Outcome> RunAsync(string[] arguments, Func<RunningJob, Task>? during = null) =>
         spark.SubmitAsync([.. Conf, .. arguments], during);
 
-    /// <summary>The same job without us.</summary>
-    public Task<SparkObsCli.Outcome> PlainAsync(string[] arguments) => spark.SubmitAsync(arguments);
+    /// <summary>The same job without us, its event log thrown away.</summary>
+    public Task<SparkObsCli.Outcome> PlainAsync(string[] arguments, Func<RunningJob, Task>? during = null)
+    {
+        var logs = Directory.CreateDirectory(PathOf("plain-logs")).FullName;
+        return spark.SubmitAsync(["--conf", "spark.eventLog.enabled=true", "--conf", $"spark.eventLog.dir={logs}", .. arguments], during);
+    }
 
     private string[] Conf =>
     [

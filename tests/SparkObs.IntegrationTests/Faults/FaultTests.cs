@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
 using SparkObs.IntegrationTests.Harness;
+using SparkObs.Spark.Tests.Export;
 
 namespace SparkObs.IntegrationTests.Faults;
 
@@ -68,21 +70,38 @@ public sealed class FaultTests
         var (pause, tasks) = FaultBench.IsFull ? (TimeSpan.FromSeconds(60), 20_000) : (TimeSpan.FromSeconds(5), 4_000);
         await using var bench = await FaultBench.StartAsync("4.3.0");
 
+        TimeSpan plain = default, stopped = default;
+        AssertManyTasks(await bench.PlainAsync(ManyTasks(tasks), async job => plain = await WorkAsync(job)), tasks);
         var whileStopped = "";
         var run = await bench.RunAsync(ManyTasks(tasks), async job =>
         {
             await job.WaitForAsync("counted");
             await bench.Bridge.PauseAsync();
             // The job goes on meanwhile: nothing in it waits for a bridge, and its end not for longer than it may.
-            await Task.WhenAll(job.WaitForAsync("sums"), Task.Delay(pause));
+            var paused = Task.Delay(pause);
+            stopped = await WorkAsync(job);
+            await paused;
             whileStopped = job.Output;
             await bench.Bridge.ResumeAsync();
         });
 
         AssertManyTasks(run, tasks);
         Assert.Contains("sums", whileStopped, StringComparison.Ordinal);
+        var ratio = stopped / plain;
+        // Both wrote the event log; what a busy machine does to one run of two can be a lot, a wait for the bridge would be its whole pause.
+        Assert.True(ratio < 2, $"the job's work took {stopped} with a stopped bridge, {plain} without us");
         await AssertWholeAsync(bench);
-        report.Write($"{pause.TotalSeconds:0} s, {tasks:#,0} tasks", FaultReport.Spans(bench.Exported), FaultReport.Nothing);
+        report.Write(
+            string.Create(CultureInfo.InvariantCulture, $"{pause.TotalSeconds:0} s, {tasks:#,0} tasks; the job's time {ratio:0.00} of that without us"),
+            FaultReport.Spans(bench.Exported), FaultReport.Nothing);
+
+        static async Task<TimeSpan> WorkAsync(RunningJob job)
+        {
+            await job.WaitForAsync("counted");
+            var watch = Stopwatch.StartNew();
+            await job.WaitForAsync("sums");
+            return watch.Elapsed;
+        }
     }
 
     [LiveFact]
@@ -101,7 +120,9 @@ public sealed class FaultTests
         var exported = bench.Exported;
         Assert.True(ExportedSpans.IsIncomplete(exported.Application));
         exported.AssertHasAllEndedOf(await bench.ReplayAsync());
-        report.Write("1 kill", $"{exported.Count:#,0}, all that ended in the event log", $"{exported.OfApplication("sparkobs.events.lost.driver")} events in the driver's memory");
+        var lost = exported.OfApplication("sparkobs.events.lost.driver");
+        AssertLedger(exported.Application, lost);
+        report.Write("1 kill", $"{exported.Count:#,0}, all that ended in the event log", $"{lost} events in the driver's memory");
     }
 
     [LiveFact]
@@ -151,7 +172,7 @@ public sealed class FaultTests
         Assert.Equal(Names(replay), Names(exported));
         var dropped = exported.OfApplication("sparkobs.events.lost.outbox");
         Assert.True(dropped > 0, "nothing was dropped: the disk was not full");
-        AssertLedger(bench, lost: dropped);
+        AssertLedger(bench.Exported.Application, lost: dropped);
         report.Write($"1 MiB of disk and of memory, {tasks:#,0} tasks", $"{exported.Count:#,0} of {replay.Count:#,0}, only tasks missing", $"{dropped:#,0} events dropped, all of tasks");
 
         static IEnumerable<string> Names(ExportedSpans spans) => spans.Spans.Select(span => span.Name).Where(name => name is not ("task" or "shuffle read" or "shuffle write")).Order(StringComparer.Ordinal);
@@ -198,6 +219,10 @@ public sealed class FaultTests
         await bench.FinishAsync(real + RecordedDriver.Workloads.Count);
         var paths = RecordedDriver.Workloads.Select(RecordedDriver.PathOf).Append(bench.EventLogs).ToArray();
         bench.Exported.AssertEqual(await FaultBench.ReplayAsync(paths));
+        // A recorded stream has no bus, and tells of no counts.
+        var told = bench.Exported.Spans.Where(span => span.Name == "application" && ExportedSpans.Of(span, "sparkobs.events.posted") > 0).ToArray();
+        Assert.Equal(real, told.Length);
+        Assert.All(told, application => AssertLedger(application, lost: 0));
         report.Write($"{real} drivers, {50 - real} recorded streams", FaultReport.Spans(bench.Exported), FaultReport.Nothing);
 
         async Task SendAsync(int i)
@@ -213,7 +238,8 @@ public sealed class FaultTests
     {
         var report = new FaultReport(8, "fuzzed lines");
         var lines = FaultBench.IsFull ? 1_000_000 : 100_000;
-        await using var bench = await FaultBench.StartAsync("3.5.3");
+        var http = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{ServerProcess.FreePorts(1)[0]}");
+        await using var bench = await FaultBench.StartAsync("3.5.3", bridgeOptions: ["--http", http]);
         var fuzzer = new LineFuzzer(RecordedDriver.Workloads.SelectMany(RecordedDriver.Lines), seed: 8);
 
         const int Parts = 10;
@@ -228,6 +254,13 @@ public sealed class FaultTests
             memory.Add(bench.Bridge.Resources().Memory);
         }
 
+        // Each line is in one term: in a trace, of a type that has no place in one, or refused; but for an event log's own first line.
+        var samples = await ScrapedMetrics.SamplesAsync(http);
+        double Term(string name) => samples[$"sparkobs_bridge_events_total{{term=\"{name}\"}}"];
+        double Lines(string kind) => samples[$"sparkobs_bridge_lines_total{{kind=\"{kind}\"}}"];
+        Assert.Equal((Lines("event"), Lines("ignored"), Lines("unreadable")), (Term("delivered"), Term("ignored"), Term("unreadable")));
+        Assert.Equal(lines, Term("delivered") + Term("ignored") + Term("unreadable") + Lines("own"));
+
         // It is there still, and serves an application as ever.
         using (var driver = await RecordedDriver.ConnectAsync(bench.Bridge, "real"))
         {
@@ -238,7 +271,9 @@ public sealed class FaultTests
         await FaultBench.UntilAsync(() => expected.IsIn(bench.Exported), "the real application is exported");
         // Each part is an application that holds its bounds' worth of rubbish until it is closed: what matters is that it levels out.
         Assert.True(memory[^1] < 1.5 * memory[Parts / 2], $"memory grew: {string.Join(", ", memory.Select(bytes => bytes >> 20))} MiB");
-        report.Write($"{lines:#,0} lines", "a real application after them is whole", $"{memory[Parts / 2] >> 20} MiB in the middle, {memory[^1] >> 20} MiB at the end");
+        report.Write(
+            $"{lines:#,0} lines", "a real application after them is whole",
+            $"{Term("delivered"):#,0} delivered, {Term("ignored"):#,0} ignored, {Term("unreadable"):#,0} refused; {memory[Parts / 2] >> 20} MiB in the middle, {memory[^1] >> 20} MiB at the end");
     }
 
     [LiveFact]
@@ -274,7 +309,7 @@ public sealed class FaultTests
         var dropped = bench.Exported.OfApplication("sparkobs.events.lost.bus");
         Assert.Contains("Dropping event from queue sparkobs", run.Error, StringComparison.Ordinal);
         Assert.True(dropped > 0, "nothing was dropped: the queue was not full");
-        AssertLedger(bench, lost: dropped);
+        AssertLedger(bench.Exported.Application, lost: dropped);
         report.Write($"a queue of 2 events, {tasks:#,0} tasks", "incomplete, and says so", $"{dropped:#,0} events dropped by the bus, as Spark counts them");
     }
 
@@ -288,18 +323,17 @@ public sealed class FaultTests
     private static async Task<ExportedSpans> AssertWholeAsync(FaultBench bench)
     {
         await bench.FinishAsync();
-        AssertLedger(bench, lost: 0);
         var exported = bench.Exported;
+        AssertLedger(exported.Application, lost: 0);
         exported.AssertEqual(await bench.ReplayAsync());
         return exported;
     }
 
     /// <summary>The equation of the events, as the application's span has it: Spark's count of what it posted against what arrived.</summary>
-    private static void AssertLedger(FaultBench bench, long lost)
+    private static void AssertLedger(DecodedSpan application, long lost)
     {
-        var exported = bench.Exported;
-        var posted = exported.OfApplication("sparkobs.events.posted");
-        Assert.True(posted > 0, "the driver has told no counts");
-        Assert.Equal((posted, lost), (exported.OfApplication("sparkobs.events.delivered") + exported.OfApplication("sparkobs.events.ignored") + lost, exported.OfApplication("sparkobs.events.lost")));
+        long Of(string key) => ExportedSpans.Of(application, $"sparkobs.events.{key}");
+        Assert.True(Of("posted") > 0, "the driver has told no counts");
+        Assert.Equal((Of("posted"), lost), (Of("delivered") + Of("ignored") + lost, Of("lost")));
     }
 }

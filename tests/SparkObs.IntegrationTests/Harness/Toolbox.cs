@@ -52,32 +52,3 @@ internal static class Toolbox
             : throw new InvalidOperationException($"{UnpackScript()} failed with {script.ExitCode}");
     }
 }
-
-/// <summary>A test that needs the toolbox: without one it is skipped and says why, but under CI it runs and fails.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class ToolboxFactAttribute : FactAttribute
-{
-    public ToolboxFactAttribute()
-    {
-        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI")))
-            Skip = Toolbox.Missing;
-    }
-}
-
-/// <summary>A test that runs <c>sparkobs submit</c>: it needs the toolbox, and sparkobs built with the jar for Spark's JVMs.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class LiveFactAttribute : FactAttribute
-{
-    public LiveFactAttribute() => Skip = Reason;
-
-    internal static string? Reason => string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI"))
-        ? Toolbox.Missing ?? (File.Exists(SparkObsCli.Jar) ? null : "sparkobs was built without the jar: mvn -f jvm-shim package, then build it again")
-        : null;
-}
-
-/// <inheritdoc cref="LiveFactAttribute"/>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class LiveTheoryAttribute : TheoryAttribute
-{
-    public LiveTheoryAttribute() => Skip = LiveFactAttribute.Reason;
-}
