@@ -18,7 +18,7 @@ public sealed partial class FailingCallsTests
 
         """;
 
-    [LiveFact]
+    [LiveFact("postgresql")]
     public async Task Failed_calls_are_errors_and_the_job_ends_the_same()
     {
         await using var postgres = await PostgresServer.StartAsync();

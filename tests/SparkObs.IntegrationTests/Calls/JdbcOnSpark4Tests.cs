@@ -5,7 +5,7 @@ namespace SparkObs.IntegrationTests.Calls;
 /// <summary>JDBC calls on Spark 4: by Spark's own providers, and by the driver that is named.</summary>
 public sealed class JdbcOnSpark4Tests
 {
-    [LiveTheory]
+    [LiveTheory("postgresql")]
     [InlineData("org.postgresql.Driver")]
     [InlineData("io.sparkobs.calls.TracingDriver")]
     public async Task Every_statement_is_a_call(string driver)

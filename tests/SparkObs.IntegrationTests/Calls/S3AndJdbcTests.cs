@@ -11,7 +11,7 @@ public sealed partial class S3AndJdbcTests
 {
     private const string Totals = "totals [(0, 120000, 599995), (1, 120000, 599996), (2, 120000, 599997)]\n";
 
-    [LiveTheory]
+    [LiveTheory("postgresql")]
     [InlineData("s3,jdbc")]
     [InlineData("s3:exact,jdbc")]
     public async Task Every_call_stands_below_its_task(string calls)
