@@ -1,17 +1,11 @@
 package io.sparkobs.calls;
 
-import java.util.Arrays;
-import java.util.HashSet;
-import java.util.Set;
-
 /**
  * What a statement does to what: its verbs and the tables they name, in their order, as {@code db.query.summary} wants it
  * ({@code SELECT orders}, {@code INSERT totals SELECT orders}). It is fed the words that {@link SqlText} meets, and knows
  * of SQL only what leads to a table's name.
  */
 final class SqlSummary {
-    static final int LONGEST_KEYWORD = 16;
-
     /** The conventions' limit; a word that does not fit is left out whole, and what follows it. */
     private static final int MAX_LENGTH = 255;
 
@@ -20,18 +14,6 @@ final class SqlSummary {
 
     private static final int SELECTING = 1;
     private static final int FROM_LIST = 2;
-
-    /** Words between a verb and the name. */
-    private static final Set<String> BEFORE_NAME = set("TABLE", "IF", "NOT", "EXISTS", "ONLY", "INTO", "OVERWRITE", "LATERAL",
-            "IGNORE", "OR", "REPLACE", "FROM", "LOW_PRIORITY", "DELAYED", "HIGH_PRIORITY", "CONCURRENTLY");
-
-    /** Words between CREATE, DROP or ALTER and the kind of object. */
-    private static final Set<String> BEFORE_KIND = set("OR", "REPLACE", "TEMPORARY", "TEMP", "GLOBAL", "LOCAL", "UNIQUE",
-            "UNLOGGED", "EXTERNAL", "FOREIGN", "MATERIALIZED", "CACHED", "MEMORY", "RECURSIVE", "PUBLIC");
-
-    /** Words that end a list of tables. */
-    private static final Set<String> AFTER_TABLES = set("WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "OFFSET", "FETCH", "SET",
-            "USING", "UNION", "EXCEPT", "INTERSECT", "MINUS", "VALUES", "WINDOW", "FOR", "WHEN", "RETURNING", "QUALIFY");
 
     private final StringBuilder text = new StringBuilder();
     private final StringBuilder name = new StringBuilder();
@@ -72,26 +54,27 @@ final class SqlSummary {
         return manyCollections ? null : collection;
     }
 
-    void word(String word, String upper) {
+    /** @param keyword the word from {@code start} to {@code end}, or null when it is none */
+    void word(String sql, int start, int end, SqlKeyword keyword) {
         if (afterDot) {
-            addToName(word);
+            addToName(sql, start, end);
             return;
         }
         endName();
         if (expectsKind) {
-            if (!BEFORE_KIND.contains(upper)) {
+            if (keyword == null || !keyword.is(SqlKeyword.BEFORE_KIND)) {
                 expectsKind = false;
                 expectsName = true;
-                verb(verb + ' ' + upper);
+                verb(verb + ' ' + SqlKeyword.verb(keyword, sql, start, end));
             }
-        } else if (expectsName && !upper.equals("SELECT") && !upper.equals("VALUES")) {
-            if (!BEFORE_NAME.contains(upper)) {
-                addToName(word);
+        } else if (expectsName && (keyword == null || !keyword.text.equals("SELECT") && !keyword.text.equals("VALUES"))) {
+            if (keyword == null || !keyword.is(SqlKeyword.BEFORE_NAME)) {
+                addToName(sql, start, end);
             }
         } else if (atStart) {
-            start(upper);
-        } else {
-            inside(upper);
+            start(SqlKeyword.verb(keyword, sql, start, end));
+        } else if (keyword != null) {
+            inside(keyword);
         }
     }
 
@@ -128,15 +111,15 @@ final class SqlSummary {
         verb(upper);
     }
 
-    private void inside(String upper) {
-        switch (upper) {
+    private void inside(SqlKeyword keyword) {
+        switch (keyword.text) {
             case "SELECT":
                 expectsName = false;
                 levels[depth] = SELECTING;
                 verbFollows &= depth > 0;
                 if (!verb.equals("SELECT")) {
-                    verb = upper;
-                    verb(upper);
+                    verb = "SELECT";
+                    verb(verb);
                 }
                 break;
             case "INSERT":
@@ -144,7 +127,7 @@ final class SqlSummary {
             case "DELETE":
             case "MERGE":
                 if (verbFollows && depth == 0) {
-                    start(upper);
+                    start(keyword.text);
                 }
                 break;
             case "FROM":
@@ -155,27 +138,27 @@ final class SqlSummary {
                 expectsName = true;
                 break;
             default:
-                if (AFTER_TABLES.contains(upper)) {
+                if (keyword.is(SqlKeyword.AFTER_TABLES)) {
                     levels[depth] &= ~FROM_LIST;
-                    expectsName = upper.equals("USING") && verb.equals("MERGE");
+                    expectsName = keyword.text.equals("USING") && verb.equals("MERGE");
                 }
                 break;
         }
     }
 
     /** A name in quotes, without them. */
-    void name(String quoted) {
+    void name(String sql, int start, int end) {
         if (!afterDot) {
             endName();
         }
         if (afterDot || expectsName) {
-            addToName(quoted);
+            addToName(sql, start, end);
         }
     }
 
-    private void addToName(String part) {
-        if (name.length() + part.length() < MAX_LENGTH) {
-            name.append(part);
+    private void addToName(String sql, int start, int end) {
+        if (name.length() + end - start < MAX_LENGTH) {
+            name.append(sql, start, end);
         }
         inName = true;
         afterDot = false;
@@ -250,9 +233,5 @@ final class SqlSummary {
         if (!full) {
             text.append(text.length() == 0 ? "" : " ").append(part);
         }
-    }
-
-    private static Set<String> set(String... words) {
-        return new HashSet<>(Arrays.asList(words));
     }
 }

@@ -142,7 +142,7 @@ final class SqlText {
                 i += 2;
             } else {
                 append(sql, at, i + 1);
-                summary.name(sql.substring(at + 1, i));
+                summary.name(sql, at + 1, i);
                 at = i + 1;
                 return;
             }
@@ -206,23 +206,35 @@ final class SqlText {
         while (i < end && isNamePart(sql.charAt(i))) {
             i++;
         }
-        String word = sql.substring(at, i);
-        boolean quote = i < end && sql.charAt(i) == '\'';
-        String upper = word.length() > SqlSummary.LONGEST_KEYWORD ? word : word.toUpperCase(Locale.ROOT);
-        if (quote && (upper.equals("Q") || upper.equals("NQ"))) {
-            alternativeQuotes(i);
-        } else if (quote && (PREFIXES.contains(upper) || upper.startsWith("_"))) {
-            literal(i, '\'', upper.equals("E"));
-        } else if (upper.equals("U") && sql.startsWith("&'", i)) {
-            literal(i + 1, '\'', false);
-        } else {
+        if (!isLiteralWithPrefix(i)) {
+            SqlKeyword keyword = SqlKeyword.find(sql, at, i);
             append(sql, at, i);
-            if (upper.equals("IN")) {
+            if (keyword != null && keyword.text.equals("IN")) {
                 inList = InList.AFTER_IN;
             }
-            summary.word(word, upper);
+            summary.word(sql, at, i, keyword);
             at = i;
         }
+    }
+
+    /** Whether the word that ends there was the first part of a literal, which is then read. */
+    private boolean isLiteralWithPrefix(int stop) {
+        if (sql.startsWith("&'", stop) && stop == at + 1 && (sql.charAt(at) | 0x20) == 'u') {
+            literal(stop + 1, '\'', false);
+            return true;
+        }
+        if (stop == end || sql.charAt(stop) != '\'') {
+            return false;
+        }
+        String prefix = sql.substring(at, stop).toUpperCase(Locale.ROOT);
+        if (prefix.equals("Q") || prefix.equals("NQ")) {
+            alternativeQuotes(stop);
+        } else if (PREFIXES.contains(prefix) || prefix.startsWith("_")) {
+            literal(stop, '\'', prefix.equals("E"));
+        } else {
+            return false;
+        }
+        return true;
     }
 
     /** Oracle's {@code q'[ … ]'}. */

@@ -5,6 +5,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.fs.Path;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -39,6 +40,8 @@ public class JdbcAndFsBenchmark {
     private final FsCalls fs = new FsCalls("hdfs");
     private final Path path = new Path("hdfs://nn:8020/warehouse/orders/day=2026-11-24/part-00017.c000.snappy.parquet");
     private PreparedStatement statement;
+    private Statement plain;
+    private int row;
 
     @Setup(Level.Trial)
     public void start() throws SQLException {
@@ -48,7 +51,9 @@ public class JdbcAndFsBenchmark {
             CallsConf conf = new CallsConf(Lines.conf("spark.sparkobs.calls", "jdbc,fs:hdfs"));
             Calls.install(new Recorder(conf, "1", new io.sparkobs.Redaction(key -> null), line -> true, key -> null));
         }
-        statement = JdbcCall.connect("jdbc:postgresql://db:5432/shop", () -> real).prepareStatement(SQL);
+        Connection connection = JdbcCall.connect("jdbc:postgresql://db:5432/shop", () -> real);
+        statement = connection.prepareStatement(SQL);
+        plain = connection.createStatement();
         if (calls.equals("off")) {
             Calls.install(null);
         }
@@ -67,6 +72,12 @@ public class JdbcAndFsBenchmark {
     @Benchmark
     public boolean statement_executed() throws SQLException {
         return statement.execute();
+    }
+
+    /** A text that was never seen before, so that it is read. Its own making is there without us, too. */
+    @Benchmark
+    public boolean new_text_executed() throws SQLException {
+        return plain.execute(SQL + row++);
     }
 
     /** Once a value of each row written. */
