@@ -179,6 +179,24 @@ public sealed class FaultTests
     }
 
     [LiveFact]
+    public async Task A_bridge_on_a_full_disk()
+    {
+        var report = new FaultReport(5, "bridge's disk full");
+        await using var bench = await FaultBench.StartAsync("3.5.3", bridge: false, collector: false);
+        using var disk = TinyDisk.Mount(Directory.CreateDirectory(bench.Bridge.DataFolder).FullName, megabytes: 1);
+        await bench.StartBridgeAsync();
+        var tasks = Tasks(20_000, 6_000);
+
+        var run = await bench.RunAsync(ManyTasks(tasks));
+
+        AssertManyTasks(run, tasks);
+        Assert.Contains(bench.Bridge.Notes, note => note.Contains("No space left on device", StringComparison.Ordinal));
+        await bench.StartCollectorAsync();
+        var exported = await AssertWholeAsync(bench);
+        report.Write($"1 MiB for journal and queue, the collector down, {tasks:#,0} tasks", FaultReport.Spans(exported), FaultReport.Nothing);
+    }
+
+    [LiveFact]
     public async Task No_bridge_at_all()
     {
         var report = new FaultReport(6, "no bridge at all");
@@ -198,6 +216,7 @@ public sealed class FaultTests
         await FaultBench.UntilAsync(() => Directory.GetDirectories(bench.Bridge.SpoolFolder).Length == 0, "the spool is removed");
         await bench.FinishAsync();
         bench.Exported.AssertEqual(spool);
+        AssertLedger(bench.Exported.Application, lost: 0);
         report.Write($"{tasks:#,0} tasks", FaultReport.Spans(bench.Exported) + ", from the spool", FaultReport.Nothing);
     }
 
