@@ -201,6 +201,8 @@ public sealed class ListenCommandTests : IDisposable
             "dotnet", [Program, "listen", "--listen-on", "unix:" + SocketPath, "--token-file", TokenFile, "--endpoint", hung.Url])
         {
             RedirectStandardError = true,
+            // What one bridge leaves there, the next one that is given it goes on with.
+            Environment = { ["XDG_STATE_HOME"] = Path.Combine(folder, "state") },
         })!;
         Assert.StartsWith("sparkobs: listening on ", await process.StandardError.ReadLineAsync(), StringComparison.Ordinal);
         _ = process.StandardError.ReadToEndAsync();
