@@ -27,14 +27,13 @@ internal static class ExportMetrics
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
         "sparkobs.export.retries", "{request}", "Requests that have to be sent again.");
 
-    /// <summary>The buckets that OpenTelemetry's conventions advise for durations in seconds, and those of a collector that hangs.</summary>
-    private static readonly InstrumentAdvice<double> Seconds = new()
-    {
-        HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30],
-    };
-
-    private static readonly Histogram<double> Duration = Meter.CreateHistogram(
-        "sparkobs.export.duration", "s", "How long the collector took to answer a request.", tags: null, Seconds);
+    /// <summary>The buckets are those that OpenTelemetry's conventions advise for seconds, and one for a collector that hangs. .NET 8 cannot be told.</summary>
+    private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>(
+        "sparkobs.export.duration", "s", "How long the collector took to answer a request."
+#if NET9_0_OR_GREATER
+        , tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30] }
+#endif
+        );
 
     /// <summary>The sinks that are open.</summary>
     private static readonly ConcurrentDictionary<OtlpSink, bool> Sinks = new();
