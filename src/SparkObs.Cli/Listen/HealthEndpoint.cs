@@ -1,8 +1,6 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
-using OpenTelemetry;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
 using SparkObs.Spark.Bridge;
 using SparkObs.Spark.Export;
 
@@ -17,6 +15,8 @@ internal sealed class HealthEndpoint : IAsyncDisposable
     private const int Ok = 200;
     private const int ServiceUnavailable = 503;
     private const int NotFound = 404;
+    private const string JsonType = "application/json";
+    private const string TextType = "text/plain; charset=utf-8";
 
     /// <summary>A request is answered within the bridge's own bounds; what hangs is not waited for.</summary>
     private static readonly TimeSpan StopWithin = TimeSpan.FromMilliseconds(500);
@@ -24,23 +24,19 @@ internal sealed class HealthEndpoint : IAsyncDisposable
     private readonly BridgeServer server;
     private readonly Func<ExportCounts?> export;
     private readonly HttpListener listener = new();
-    private readonly MeterProvider metrics;
+    private readonly MetricsText metrics;
     private readonly Task serving;
 
     private HealthEndpoint(string host, int port, BridgeServer server, Func<ExportCounts?> export)
     {
         this.server = server;
         this.export = export;
-        foreach (var path in (string[])["healthz", "readyz"])
+        foreach (var path in (string[])["healthz", "readyz", "metrics"])
             listener.Prefixes.Add($"http://{host}:{port}/{path}/");
         listener.Start();
         try
         {
-            metrics = Sdk.CreateMeterProviderBuilder()
-                .ConfigureResource(resource => resource.Clear().AddService("sparkobs", serviceVersion: OtlpScope.Version))
-                .AddMeter(ExportMetrics.MeterName)
-                .AddPrometheusHttpListener(options => (options.Host, options.Port) = (host, port))
-                .Build();
+            metrics = MetricsText.Start();
         }
         catch
         {
@@ -95,29 +91,48 @@ internal sealed class HealthEndpoint : IAsyncDisposable
             {
                 return;
             }
-            _ = Task.Run(() => Answer(context));
+            _ = Task.Run(() => AnswerAsync(context));
         }
     }
 
-    private void Answer(HttpListenerContext context)
+    private async Task AnswerAsync(HttpListenerContext context)
     {
         try
         {
-            var health = server.ReadHealth();
-            (int Status, byte[] Body) answer = context.Request.Url?.AbsolutePath switch
-            {
-                "/healthz" => (health.IsAlive ? Ok : ServiceUnavailable, Json(json => WriteAlive(json, health))),
-                "/readyz" => (health.IsReady ? Ok : ServiceUnavailable, Json(json => WriteReady(json, health))),
-                _ => (NotFound, []),
-            };
-            context.Response.StatusCode = answer.Status;
-            context.Response.ContentType = "application/json";
+            var (status, type, body) = await AnswerAsync(context.Request).ConfigureAwait(false);
+            context.Response.StatusCode = status;
+            context.Response.ContentType = type;
             context.Response.Headers["Cache-Control"] = "no-store";
-            context.Response.Close(answer.Body, willBlock: true);
+            context.Response.Close(body, willBlock: true);
         }
         catch (Exception e) when (e is HttpListenerException or InvalidOperationException or IOException)
         {
             // Whoever asked is gone.
+        }
+    }
+
+    private async Task<(int Status, string Type, byte[] Body)> AnswerAsync(HttpListenerRequest request)
+    {
+        switch (request.Url?.AbsolutePath)
+        {
+            case "/healthz":
+                var alive = server.ReadHealth();
+                return (alive.IsAlive ? Ok : ServiceUnavailable, JsonType, Json(json => WriteAlive(json, alive)));
+            case "/readyz":
+                var ready = server.ReadHealth();
+                return (ready.IsReady ? Ok : ServiceUnavailable, JsonType, Json(json => WriteReady(json, ready)));
+            case "/metrics":
+                try
+                {
+                    var (type, body) = await metrics.CollectAsync(request.Headers["Accept"]).ConfigureAwait(false);
+                    return (Ok, type, body);
+                }
+                catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
+                {
+                    return (ServiceUnavailable, TextType, Encoding.UTF8.GetBytes(e.Message));
+                }
+            default:
+                return (NotFound, TextType, []);
         }
     }
 

@@ -117,13 +117,17 @@ public sealed class ListenCommandTests : IDisposable
         Assert.StartsWith("sparkobs: listening on", notes.Lines.ElementAt(1), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Health_and_metrics_are_served()
+    /// <param name="host">Where it listens.</param>
+    /// <param name="name">What it is asked by.</param>
+    [Theory]
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("0.0.0.0", "127.0.0.2")]
+    public async Task Health_and_metrics_are_served(string host, string name)
     {
-        var http = $"127.0.0.1:{FreePort()}";
-        var running = RunAsync("--listen-on", "unix:" + SocketPath, "--token-file", TokenFile, "--output", "otlp-json", "-o", Spans, "--http", http);
+        var port = FreePort();
+        var running = RunAsync("--listen-on", "unix:" + SocketPath, "--token-file", TokenFile, "--output", "otlp-json", "-o", Spans, "--http", $"{host}:{port}");
         await TestBridge.UntilAsync(() => !notes.Lines.IsEmpty || running.IsCompleted);
-        using var client = new HttpClient { BaseAddress = new Uri($"http://{http}") };
+        using var client = new HttpClient { BaseAddress = new Uri($"http://{name}:{port}") };
         using var driver = await BridgeClient.ConnectAsync("unix:" + SocketPath);
         await driver.SendAsync(BridgeClient.Hello("s", token: await File.ReadAllTextAsync(TokenFile)));
         await driver.ReadLineAsync();
