@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What seeing calls costs a job: the same reads without SparkObs, and under sparkobs submit with its calls recorded.
+"""What seeing calls costs a job: the same reads without SparkObs, and under sparkobs submit without and with its calls recorded.
 
     benchmarks/calls.py scan FOLDER [--rounds 5] [--repeats 3]     1 GB of Parquet in FOLDER, written there first if there is nothing
     benchmarks/calls.py jdbc URL --jar DRIVER.jar [...]            1,000,000 rows of the table rows, written there first (drop it to write anew)
 
-Needs SPARK_HOME, and sparkobs built in Release with its jar. The two take turns; wall and the driver's CPU are those of the reads alone,
+Needs SPARK_HOME, and sparkobs built in Release with its jar. They take turns; wall and the driver's CPU are those of the reads alone,
 after one to warm up.
 """
 import argparse
@@ -36,7 +36,7 @@ spark.range(1_000_000).selectExpr("id", "concat('row ', id) AS text").write.form
 
 
 def submit(arguments, before, *job):
-    options = ["--master", "local[2]", "--conf", "spark.ui.enabled=false"] + (["--jars", arguments.jar] if arguments.jar else [])
+    options = ["--master", "local[2]", "--conf", "spark.ui.enabled=false"] + (["--jars", arguments.jar, "--driver-class-path", arguments.jar] if arguments.jar else [])
     process = subprocess.run([*before, *options, *job], capture_output=True, text=True)
     if process.returncode != 0:
         sys.exit(f"{' '.join(job)} ended with {process.returncode}:\n{process.stderr[-4000:]}")
@@ -54,9 +54,11 @@ def main():
     spark = os.environ.get("SPARK_HOME") or sys.exit("calls.py: set SPARK_HOME")
     plain = [f"{spark}/bin/spark-submit"]
     calls = "fs:file" if arguments.what == "scan" else "jdbc"
+    traced = [*CLI, "submit", "--output", "otlp-json", "-o", "/dev/null", "--", "--conf"]
     modes = {
         "without": plain,
-        f"with {calls}": [*CLI, "submit", "--output", "otlp-json", "-o", "/dev/null", "--", "--conf", f"spark.sparkobs.calls={calls}"],
+        "traced, no calls": [*traced, "spark.sparkobs.calls=none"],
+        f"with {calls}": [*traced, f"spark.sparkobs.calls={calls}"],
     }
     if arguments.what == "jdbc" or not pathlib.Path(arguments.where).exists():
         writer = pathlib.Path(os.environ.get("TMPDIR", "/tmp")) / f"sparkobs-calls-{os.getpid()}.py"
@@ -65,17 +67,17 @@ def main():
         writer.unlink()
     results = {mode: [] for mode in modes}
     for turn in range(arguments.rounds):
-        for mode in sorted(modes, reverse=turn % 2 == 0):
+        for mode in list(modes)[:: 1 if turn % 2 == 0 else -1]:
             said = submit(arguments, modes[mode], JOB, arguments.what, arguments.where, str(arguments.repeats))
             result = json.loads(next(line for line in said.splitlines() if line.startswith("calls ")).removeprefix("calls "))
             results[mode].append(result)
             print(f"round {turn + 1} {mode}: wall {result['wall']:.2f} s, CPU {result['cpu']:.2f} s, {result['rows']:,} rows", file=sys.stderr)
-    first, second = modes
     print(f"{arguments.what}, {arguments.rounds} rounds of {arguments.repeats} reads, medians\n\n| | wall s | driver CPU s |\n|---|--:|--:|")
     for mode in modes:
         print(f"| {mode} | {statistics.median(r['wall'] for r in results[mode]):.2f} | {statistics.median(r['cpu'] for r in results[mode]):.2f} |")
-    ratios = sorted(b["cpu"] / a["cpu"] for a, b in zip(results[first], results[second]))
-    print(f"\nCPU with to without, of each round: {', '.join(f'{ratio:.3f}' for ratio in ratios)}; median {statistics.median(ratios):.3f}")
+    for mode in list(modes)[1:]:
+        ratios = sorted(b["cpu"] / a["cpu"] for a, b in zip(results["without"], results[mode]))
+        print(f"\nCPU {mode} to without, of each round: {', '.join(f'{ratio:.3f}' for ratio in ratios)}; median {statistics.median(ratios):.3f}")
 
 
 if __name__ == "__main__":
