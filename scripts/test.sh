@@ -147,9 +147,9 @@ notes = []
 for report in pathlib.Path(sys.argv[1]).glob("target/*-reports/TEST-*.xml"):
     for case in xml.parse(report).getroot().iter("testcase"):
         total += 1
-        if case.find("failure") is not None or case.find("error") is not None:
+        broken = next((child for child in case if child.tag in ("failure", "error")), None)
+        if broken is not None:
             failed += 1
-            broken = case.find("failure") if case.find("failure") is not None else case.find("error")
             notes.append(f"  failed {case.get('classname')}.{case.get('name')}: {' '.join((broken.get('message') or broken.text or '').split())[:2000]}")
         elif (skip := case.find("skipped")) is not None:
             skipped += 1

@@ -16,29 +16,23 @@ public sealed partial class BrokenHooksTests
         await using var s3 = await S3Server.StartAsync();
         await using var postgres = await PostgresServer.StartAsync();
         using var spark = new SparkSubmit("3.5.3");
-        var work = HomeOfItsOwn(spark);
-        string[] arguments =
-        [
-            "--master", "local-cluster[1,2,1024]", "--jars", string.Join(',', S3Server.Jars.Append(Path.Combine(Toolbox.Folder, "jars", "postgresql-42.7.8.jar"))),
-            .. s3.Conf, SparkSubmit.Workload("every_call"), new Uri(spark.PathOf("files")).AbsoluteUri, S3Server.Bucket, postgres.JdbcUrl, "org.postgresql.Driver",
-        ];
+        spark.MoveHome();
+        var arguments = EveryCall.Arguments(spark, "local-cluster[1,2,1024]", s3, postgres);
         var plain = await spark.PlainAsync(arguments);
         Assert.True(plain.ExitCode == 3, plain.Error);
-
-        var files = StoredFiles.InFolder(spark.PathOf("files"));
+        var files = StoredFiles.InFolder(EveryCall.Files(spark));
 
         foreach (var broken in Broken)
         {
-            Directory.Delete(work, recursive: true);
+            Directory.Delete(Path.Combine(spark.Home, "work"), recursive: true);
             var traced = await spark.TracedAsync(
                 ["--output", "otlp-json", "-o", spark.PathOf("spans.jsonl"), "--jar", Jar(spark, broken)],
                 ["--conf", "spark.sparkobs.calls=s3:exact,jdbc,fs:file", .. arguments]);
 
             var name = string.Join(' ', broken);
             Assert.Equal((name, plain.ExitCode, plain.Output), (name, traced.ExitCode, traced.Output));
-            Assert.Equal(files, StoredFiles.InFolder(spark.PathOf("files")));
-            var executors = Directory.GetFiles(work, "stderr", SearchOption.AllDirectories).Select(File.ReadAllText).ToArray();
-            string[] logs = [traced.Error, .. executors];
+            Assert.Equal(files, StoredFiles.InFolder(EveryCall.Files(spark)));
+            string[] logs = [traced.Error, .. spark.ExecutorLogs()];
             Assert.Equal(broken, broken.Where(method => logs.Any(log => log.Contains($"broken: {method}\n", StringComparison.Ordinal))));
             Assert.All(logs, log => Assert.All(Said().Matches(log).GroupBy(match => match.Value), said => Assert.Single(said)));
             Assert.Contains(logs, log => Said().IsMatch(log));
@@ -66,17 +60,6 @@ public sealed partial class BrokenHooksTests
         run.WaitForExit();
         Assert.True(run.ExitCode == 0, error);
         return jar;
-    }
-
-    /// <summary>A Spark whose executors' logs are this test's alone.</summary>
-    /// <returns>The folder that they will be in.</returns>
-    private static string HomeOfItsOwn(SparkSubmit spark)
-    {
-        var home = Directory.CreateDirectory(spark.PathOf("home")).FullName;
-        foreach (var entry in Directory.GetFileSystemEntries(spark.Home).Where(entry => Path.GetFileName(entry) != "work"))
-            Directory.CreateSymbolicLink(Path.Combine(home, Path.GetFileName(entry)), entry);
-        spark.Environment["SPARK_HOME"] = home;
-        return Path.Combine(home, "work");
     }
 
     [GeneratedRegex("SparkObs: (.+) failed, and goes on without")]

@@ -11,11 +11,7 @@ public sealed class ChosenCallsTests
         await using var s3 = await S3Server.StartAsync();
         await using var postgres = await PostgresServer.StartAsync();
         using var spark = new SparkSubmit("3.5.3");
-        string[] arguments =
-        [
-            "--master", "local[2]", "--jars", string.Join(',', S3Server.Jars.Append(Path.Combine(Toolbox.Folder, "jars", "postgresql-42.7.8.jar"))),
-            .. s3.Conf, SparkSubmit.Workload("every_call"), new Uri(spark.PathOf("files")).AbsoluteUri, S3Server.Bucket, postgres.JdbcUrl, "org.postgresql.Driver",
-        ];
+        var arguments = EveryCall.Arguments(spark, "local[2]", s3, postgres);
         var plain = await spark.PlainAsync(arguments);
         Assert.True(plain.ExitCode == 3, plain.Error);
 

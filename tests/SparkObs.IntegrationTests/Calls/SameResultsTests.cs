@@ -57,7 +57,7 @@ public sealed partial class SameResultsTests
         await using var postgres = await PostgresServer.StartAsync();
         using var spark = new SparkSubmit(version);
         var spans = spark.PathOf("spans.jsonl");
-        var drivers = string.Join(Path.PathSeparator, new[] { "h2-2.4.240.jar", "postgresql-42.7.8.jar" }.Select(jar => Path.Combine(Toolbox.Folder, "jars", jar)));
+        var drivers = string.Join(Path.PathSeparator, Path.Combine(Toolbox.Folder, "jars", "h2-2.4.240.jar"), PostgresServer.Driver);
         string[] Arguments(string h2Again, string postgresAgain) =>
         [
             "--master", "local[2]", "--driver-class-path", drivers, SparkSubmit.Workload("jdbc_formats"),

@@ -44,7 +44,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         }
     }
 
-    /// <summary>An instant query's result, each series as <c>name{label="value",…}</c> without the labels of target and instrumentation scope.</summary>
+    /// <summary>An instant query's result, by <see cref="ScrapedMetrics.Series"/>, without the target's labels.</summary>
     public async Task<IReadOnlyDictionary<string, double>> QueryAsync(string query)
     {
         using var answer = await Client.GetAsync(new Uri($"http://127.0.0.1:{port}/api/v1/query?query={Uri.EscapeDataString(query)}"));
@@ -61,12 +61,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private static string Name(JsonElement metric)
-    {
-        var labels = metric.EnumerateObject()
-            .Where(label => label.Name is not ("__name__" or "job" or "instance") && !label.Name.StartsWith("otel_scope_", StringComparison.Ordinal))
-            .OrderBy(label => label.Name, StringComparer.Ordinal)
-            .Select(label => $"{label.Name}=\"{label.Value.GetString()}\"");
-        return $"{metric.GetProperty("__name__").GetString()}{{{string.Join(',', labels)}}}";
-    }
+    private static string Name(JsonElement metric) => ScrapedMetrics.Series(
+        metric.GetProperty("__name__").GetString()!,
+        metric.EnumerateObject().Where(label => label.Name is not ("__name__" or "job" or "instance")).Select(label => $"{label.Name}=\"{label.Value.GetString()}\""));
 }

@@ -12,19 +12,21 @@ internal static partial class ScrapedMetrics
     /// <param name="address">Host and port.</param>
     public static Task<string> TextAsync(string address) => Client.GetStringAsync(new Uri($"http://{address}/metrics"));
 
-    /// <summary>In OpenMetrics, which Prometheus asks for: each sample by <c>name{label="value",…}</c>, the labels in order of their names and without the instrumentation scope's.</summary>
+    /// <summary>In OpenMetrics, which Prometheus asks for: each sample by its <see cref="Series"/>.</summary>
     public static async Task<IReadOnlyDictionary<string, double>> SamplesAsync(string address)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"http://{address}/metrics"));
         request.Headers.TryAddWithoutValidation("Accept", "application/openmetrics-text; version=1.0.0");
         using var answer = await Client.SendAsync(request);
         return Sample().Matches(await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync()).ToDictionary(
-            sample => $"{sample.Groups["name"].Value}{{{Labels(sample.Groups["labels"].Value)}}}",
+            sample => Series(sample.Groups["name"].Value, Label().Matches(sample.Groups["labels"].Value).Select(label => label.Value)),
             sample => double.Parse(sample.Groups["value"].Value, CultureInfo.InvariantCulture));
     }
 
-    private static string Labels(string labels) =>
-        string.Join(',', Label().Matches(labels).Select(label => label.Value).Where(label => !label.StartsWith("otel_scope_", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    /// <summary><c>name{label="value",…}</c>, the labels in order of their names and without the instrumentation scope's.</summary>
+    /// <param name="labels">Each as <c>label="value"</c>.</param>
+    public static string Series(string name, IEnumerable<string> labels) =>
+        $"{name}{{{string.Join(',', labels.Where(label => !label.StartsWith("otel_scope_", StringComparison.Ordinal)).Order(StringComparer.Ordinal))}}}";
 
     [GeneratedRegex(@"^(?<name>[a-z_]+)(?:\{(?<labels>.*)\})? (?<value>[-+.0-9eEInf]+|NaN)(?: [0-9]+)?$", RegexOptions.Multiline)]
     private static partial Regex Sample();

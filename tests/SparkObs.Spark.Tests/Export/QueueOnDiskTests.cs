@@ -346,20 +346,6 @@ public sealed class QueueOnDiskTests : IDisposable
         Assert.Equal($"the queue directory '{Queue}' cannot be used: others may write into it; chmod 700 makes it its owner's alone", thrown.Message);
     }
 
-    [Fact]
-    public void Files_that_are_no_requests_are_left_alone()
-    {
-        PrivateFiles.CreateOwnFolder(Queue);
-        string[] names = ["a.otlp", "1-2.otlp", "x-y-z.otlp", "1--3.otlp", "notes.txt", "00001-a-5.otlp.bak"];
-        foreach (var name in names)
-            File.WriteAllText(Path.Combine(Queue, name), "");
-
-        using var files = RequestFiles.Open(Queue, 1000, out var left);
-
-        Assert.Empty(left);
-        Assert.Equal(names.Order(StringComparer.Ordinal), Files().Select(f => Path.GetFileName(f)!).Where(f => !f.EndsWith(".lock", StringComparison.Ordinal)));
-    }
-
     private OtlpSink Sink(MockCollector collector, Func<OtlpOptions, OtlpOptions>? change = null)
     {
         var options = new OtlpOptions

@@ -79,6 +79,22 @@ public sealed class RequestFileTests : IDisposable
             Directory.EnumerateFiles(refused).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public void Files_that_are_no_requests_are_left_alone()
+    {
+        var queue = Path.Combine(folder.Path, "queue");
+        PrivateFiles.CreateOwnFolder(queue);
+        string[] names = ["a.otlp", "1-2.otlp", "x-y-z.otlp", "1--3.otlp", "notes.txt", "00001-a-5.otlp.bak"];
+        foreach (var name in names)
+            File.WriteAllText(Path.Combine(queue, name), "");
+
+        using var files = RequestFiles.Open(queue, 1000, out var left);
+
+        Assert.Empty(left);
+        var there = Directory.EnumerateFiles(folder.Path, "*", SearchOption.AllDirectories).Select(file => Path.GetFileName(file)).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal));
+        Assert.Equal(names.Order(StringComparer.Ordinal), there.Order(StringComparer.Ordinal));
+    }
+
     private static EncodedRequest Request(int length, int spans) => new(new byte[length], length, 0, 0, 0, spans);
 
     private RequestFile Write(int number, EncodedRequest request)

@@ -15,8 +15,8 @@ final class SqlKeyword {
 
     private static final int LONGEST = 16;
 
-    /** Open addressing; four times as many places as words. */
-    private static final SqlKeyword[] TABLE = new SqlKeyword[512];
+    /** Open addressing; nearly four times as many places as words. */
+    private static final SqlKeyword[] TABLE = new SqlKeyword[256];
 
     static {
         add(BEFORE_NAME, "TABLE", "IF", "NOT", "EXISTS", "ONLY", "INTO", "OVERWRITE", "LATERAL", "IGNORE", "FROM", "LOW_PRIORITY", "DELAYED",
