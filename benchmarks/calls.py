@@ -3,9 +3,10 @@
 
     benchmarks/calls.py scan FOLDER [--rounds 5] [--repeats 3]     1 GB of Parquet in FOLDER, written there first if there is nothing
     benchmarks/calls.py jdbc URL --jar DRIVER.jar [...]            1,000,000 rows of the table rows, written there first (drop it to write anew)
+    benchmarks/calls.py ... --alternate 300                        in one JVM, from which SparkObs is taken out and put back in by turns
 
 Needs SPARK_HOME, and sparkobs built in Release with its jar. They take turns; wall and the driver's CPU are those of the reads alone,
-after one to warm up.
+after one to warm up. One JVM differs from the next by 10 %, whatever runs in it; --alternate tells differences of 1 %.
 """
 import argparse
 import json
@@ -43,6 +44,22 @@ def submit(arguments, before, *job):
     return process.stdout
 
 
+def result_of(said):
+    return json.loads(next(line for line in said.splitlines() if line.startswith("calls ")).removeprefix("calls "))
+
+
+def alternate(arguments, before):
+    pairs = result_of(submit(arguments, before, JOB, arguments.what, arguments.where, str(arguments.repeats), str(arguments.alternate)))["pairs"]
+    ratios = sorted(traced / without for without, traced in pairs)
+    # The median lies between these two with a probability of 95 % (order statistics of a binomial).
+    reach = round(0.98 * len(ratios) ** 0.5)
+    middle = len(ratios) // 2
+    print(f"{arguments.what}, {len(pairs)} pairs of {arguments.repeats} reads in one JVM: without {statistics.median(a for a, _ in pairs):.2f} s of CPU,"
+          f" with {statistics.median(b for _, b in pairs):.2f} s (medians)\nratio: median {statistics.median(ratios):.4f}"
+          f" (95 %: {ratios[max(0, middle - reach)]:.4f} to {ratios[min(len(ratios) - 1, middle + reach)]:.4f}),"
+          f" of the sums {sum(b for _, b in pairs) / sum(a for a, _ in pairs):.4f}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["scan", "jdbc"])
@@ -50,6 +67,7 @@ def main():
     parser.add_argument("--jar", help="the JDBC driver's")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--alternate", type=int, metavar="PAIRS", default=0)
     arguments = parser.parse_args()
     spark = os.environ.get("SPARK_HOME") or sys.exit("calls.py: set SPARK_HOME")
     plain = [f"{spark}/bin/spark-submit"]
@@ -65,11 +83,14 @@ def main():
         writer.write_text(WRITE_SCAN if arguments.what == "scan" else WRITE_JDBC)
         submit(arguments, plain, str(writer), arguments.where)
         writer.unlink()
+    if arguments.alternate:
+        alternate(arguments, [*traced, f"spark.sparkobs.calls={calls}"])
+        return
     results = {mode: [] for mode in modes}
     for turn in range(arguments.rounds):
         for mode in list(modes)[:: 1 if turn % 2 == 0 else -1]:
             said = submit(arguments, modes[mode], JOB, arguments.what, arguments.where, str(arguments.repeats))
-            result = json.loads(next(line for line in said.splitlines() if line.startswith("calls ")).removeprefix("calls "))
+            result = result_of(said)
             results[mode].append(result)
             print(f"round {turn + 1} {mode}: wall {result['wall']:.2f} s, CPU {result['cpu']:.2f} s, {result['rows']:,} rows", file=sys.stderr)
     print(f"{arguments.what}, {arguments.rounds} rounds of {arguments.repeats} reads, medians\n\n| | wall s | driver CPU s |\n|---|--:|--:|")

@@ -103,7 +103,7 @@ final class BridgeClient implements Runnable {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         heartbeatWanted = true;
         draining = true;
-        outbox.wake();
+        outbox.wakeSender();
         try {
             while (heartbeatWanted || !outbox.isEmpty()) {
                 if (!canReach() || System.nanoTime() - end >= 0) {

@@ -1,6 +1,8 @@
 package io.sparkobs;
 
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -53,8 +55,14 @@ final class Outbox {
     /** A line that may not wait has not been sent. */
     private boolean urgent;
 
-    private boolean senderSleeps;
-    private boolean spoolerSleeps;
+    /** Who sleeps until there is something to be sent, or until memory is crowded; null when nobody does. */
+    private Thread sleepingSender;
+
+    private Thread sleepingSpooler;
+
+    /** Who pauses, or has. */
+    private Thread spooler;
+
     private boolean closed;
 
     Outbox(long capacity, Spool spool) {
@@ -86,10 +94,13 @@ final class Outbox {
             }
             memory.add(rank, ++last, line);
             urgent |= !rank.mayWait();
-            if (senderSleeps && isWorthWaking() || spoolerSleeps && isCrowded()) {
-                senderSleeps = false;
-                spoolerSleeps = false;
-                lock.notifyAll();
+            if (sleepingSender != null && isWorthWaking()) {
+                LockSupport.unpark(sleepingSender);
+                sleepingSender = null;
+            }
+            if (sleepingSpooler != null && isCrowded()) {
+                LockSupport.unpark(sleepingSpooler);
+                sleepingSpooler = null;
             }
             return last;
         }
@@ -117,13 +128,7 @@ final class Outbox {
      * is one. Waits up to {@code millis} for what is worth to be sent.
      */
     void take(JsonWriter target, int size, long millis) throws InterruptedException {
-        synchronized (lock) {
-            if (!isWorthWaking() && !closed && millis > 0 && !spool.hasUnsent()) {
-                senderSleeps = true;
-                lock.wait(millis);
-                senderSleeps = false;
-            }
-        }
+        awaitLines(millis);
         synchronized (disk) {
             spool.take(target, size);
             synchronized (lock) {
@@ -134,6 +139,30 @@ final class Outbox {
                     urgent = false;
                 }
             }
+        }
+    }
+
+    private void awaitLines(long millis) throws InterruptedException {
+        synchronized (lock) {
+            if (isWorthWaking() || closed || spool.hasUnsent()) {
+                return;
+            }
+            sleepingSender = Thread.currentThread();
+        }
+        try {
+            sleep(millis);
+        } finally {
+            synchronized (lock) {
+                sleepingSender = null;
+            }
+        }
+    }
+
+    /** Until so much time is over, or {@link LockSupport#unpark}; it may also end early. */
+    private static void sleep(long millis) throws InterruptedException {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
         }
     }
 
@@ -206,15 +235,16 @@ final class Outbox {
         return position;
     }
 
-    /** The spooler's rest: until memory is crowded, if so wished, or somebody {@link #wake}s it. */
+    /** The spooler's rest: until memory is crowded, if so wished, or {@link #wakeSpooler}. */
     void pause(long millis, boolean untilCrowded) throws InterruptedException {
         synchronized (lock) {
-            if (!closed && !(untilCrowded && isCrowded())) {
-                spoolerSleeps = untilCrowded;
-                lock.wait(millis);
-                spoolerSleeps = false;
+            if (closed || untilCrowded && isCrowded()) {
+                return;
             }
+            spooler = Thread.currentThread();
+            sleepingSpooler = untilCrowded ? spooler : null;
         }
+        sleep(millis);
     }
 
     /** Up to where memory must be moved to the spool so that it is not crowded for a while; its beginning when it is not. */
@@ -297,11 +327,17 @@ final class Outbox {
         }
     }
 
-    /** Wakes the sender and the spooler. */
-    void wake() {
+    /** Somebody waits for what is here. */
+    void wakeSender() {
         synchronized (lock) {
             urgent = true;
-            lock.notifyAll();
+            LockSupport.unpark(sleepingSender);
+        }
+    }
+
+    void wakeSpooler() {
+        synchronized (lock) {
+            LockSupport.unpark(spooler);
         }
     }
 
@@ -313,7 +349,8 @@ final class Outbox {
                 closed = true;
                 unsent = memory.tail();
                 memory.release(memory.tail());
-                lock.notifyAll();
+                LockSupport.unpark(sleepingSender);
+                LockSupport.unpark(spooler);
             }
         }
     }

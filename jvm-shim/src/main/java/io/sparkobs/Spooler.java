@@ -56,7 +56,7 @@ final class Spooler implements Runnable {
 
     void stop() {
         running = false;
-        outbox.wake();
+        outbox.wakeSpooler();
     }
 
     /**
@@ -67,7 +67,7 @@ final class Spooler implements Runnable {
     synchronized void settle(boolean all, long millis) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         wish.set(all ? Wish.ALL : Wish.TIDY);
-        outbox.wake();
+        outbox.wakeSpooler();
         while (running && wish.get() != Wish.NONE && System.nanoTime() - end < 0) {
             Thread.sleep(SETTLE_POLL_MILLIS);
         }
