@@ -13,6 +13,7 @@ import re
 import resource
 import secrets
 import shlex
+import shutil
 import signal
 import socket
 import statistics
@@ -73,7 +74,8 @@ def parse(arguments):
     parser.add_argument("name", metavar="NAME", choices=known, help="the workload")
     parser.add_argument("--tasks", type=positive, default=1000, metavar="N", help="about so many tasks an application; default 1000")
     parser.add_argument("--apps", type=positive, default=1, metavar="M", help="so many applications at once; default 1")
-    parser.add_argument("--rounds", type=positive, default=1, metavar="R", help="each round runs without and with sparkobs, in turns; figures are medians; default 1")
+    parser.add_argument(
+        "--rounds", type=positive, default=1, metavar="R", help="each runs without and with sparkobs, in turns; figures are medians; default 1")
     parser.add_argument("--master", default="local[2,4]", help="default local[2,4]: two tasks at once, each tried up to four times")
     parser.add_argument("--timeout", type=positive, default=3600, metavar="SECONDS", help="after which a run is given up; default 3600")
     own, spark = (arguments[:arguments.index("--")], arguments[arguments.index("--") + 1:]) if "--" in arguments else (arguments, [])
@@ -112,8 +114,8 @@ class Bridge:
         self.spans, self.url, self.log = f"{folder}/spans.jsonl", f"127.0.0.1:{free_port()}", f"{folder}/bridge.log"
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
-                [*command, "listen", "--listen-on", "tcp://127.0.0.1:0", "--http", self.url, "--data-dir", f"{folder}/bridge", "--output", "otlp-json", "-o", self.spans],
-                env=environment, stdout=subprocess.DEVNULL, stderr=log)
+                [*command, "listen", "--listen-on", "tcp://127.0.0.1:0", "--http", self.url, "--data-dir", f"{folder}/bridge",
+                 "--output", "otlp-json", "-o", self.spans], env=environment, stdout=subprocess.DEVNULL, stderr=log)
         self.endpoint = self.wait_for(r"listening on (\S+) ")
 
     def wait_for(self, pattern):
@@ -129,8 +131,8 @@ class Bridge:
         """By name and the value of its own label."""
         with urllib.request.urlopen(f"http://{self.url}/metrics", timeout=30) as answer:
             text = answer.read().decode()
-        samples = re.findall(r'^(sparkobs_bridge_\w+)\{otel_scope_name="[^"]*",otel_scope_version="[^"]*"(?:,\w+="([^"]*)")?\} (\S+)', text, re.MULTILINE)
-        return {(name, label): int(float(value)) for name, label, value in samples}
+        sample = r'^(sparkobs_bridge_\w+)\{otel_scope_name="[^"]*",otel_scope_version="[^"]*"(?:,\w+="([^"]*)")?\} (\S+)'
+        return {(name, label): int(float(value)) for name, label, value in re.findall(sample, text, re.MULTILINE)}
 
     def settled(self):
         """The metrics, once all applications are closed and their spans written."""
@@ -172,14 +174,16 @@ def storage(options, folder, started):
         ("SPARKOBS_TOOLBOX, or storage of your own (see --help)", toolbox),
         (server, os.access(server, os.X_OK)),
         (f"{toolbox}/s3a-3.3.4/*.jar and {toolbox}/jars/h2-*.jar", len(jars) > 1),
-        ("a Spark with Hadoop 3.3.4, as 3.5.3 is, for the toolbox's s3a", glob.glob(f"{os.environ['SPARK_HOME']}/jars/hadoop-client-api-3.3.4.jar")),
+        ("a Spark with Hadoop 3.3.4, as 3.5.3 is, for the toolbox's s3a",
+         glob.glob(f"{os.environ['SPARK_HOME']}/jars/hadoop-client-api-3.3.4.jar")),
         ("--master local[...], or storage of your own: H2 is in the driver's memory", re.match(r"local(\[|$)", options.master)),
     ):
         if not there:
             raise LoadError(f"s3_jdbc needs {what}", 2)
     port = free_port()
     with open(f"{folder}/s3.log", "w") as log:
-        started.append(subprocess.Popen([server, "-backend", "memory", "-host", f"127.0.0.1:{port}", "-initialbucket", "lake"], stdout=log, stderr=log))
+        started.append(subprocess.Popen(
+            [server, "-backend", "memory", "-host", f"127.0.0.1:{port}", "-initialbucket", "lake"], stdout=log, stderr=log))
     conf = {
         "hadoop.fs.s3a.endpoint": f"http://127.0.0.1:{port}", "hadoop.fs.s3a.access.key": "any", "hadoop.fs.s3a.secret.key": "any",
         "hadoop.fs.s3a.path.style.access": "true", "hadoop.fs.s3a.signing-algorithm": "S3SignerType",
@@ -223,6 +227,7 @@ def run(options, command, environment, folder):
         for application in applications:
             stop(application.process)
     figures = [application.figures() for application in applications]
+    shutil.rmtree(folder)  # rounds of much data would fill the disk
     total = {key: (max if key == "seconds" else sum)(one[key] for one in figures) for key in figures[0]}
     return {**total, "all": children_cpu() - cpu}
 
@@ -237,7 +242,8 @@ def measure(options, folder, started):
     started.append(bridge.process)
     commands = {
         "without": [f"{os.environ['SPARK_HOME']}/bin/spark-submit"],
-        "with": [*sparkobs, "submit", "--bridge", bridge.endpoint, "--", "--conf", f"spark.sparkobs.spool.dir={folder}/spool", "--conf", "spark.sparkobs.calls=s3,jdbc"],
+        "with": [*sparkobs, "submit", "--bridge", bridge.endpoint, "--",
+                 "--conf", f"spark.sparkobs.spool.dir={folder}/spool", "--conf", "spark.sparkobs.calls=s3,jdbc"],
     }
     results = {mode: [] for mode in commands}
     for turn in range(options.rounds):
@@ -272,11 +278,15 @@ def report(options, results, bridge):
     print(f"{options.name}: {count(options.apps, 'application')} at once, {options.master}, {count(options.rounds, 'round')}, medians")
     rate = statistics.median(result["tasks"] / result["seconds"] for result in results["with"])
     print(f"tasks    {ran:,} ran with sparkobs, {traced:,} are in the traces; {rate:,.1f} a second")
-    reasons = "".join(f", {number:,} {term}" for term, number in dropped.items())
-    print(f"dropped  {sum(dropped.values()):,} of {events['posted']:,} events ({events['delivered']:,} delivered, {events['ignored']:,} without a place in a trace{reasons})")
+    became = {"delivered": events["delivered"], "without a place in a trace": events["ignored"], **dropped}
+    became = ", ".join(f"{number:,} {what}" for what, number in became.items())
+    print(f"dropped  {sum(dropped.values()):,} of {events['posted']:,} events ({became})")
     print(f"\n{'seconds':<40}{'without':>10}{'with':>10}{'ratio':>8}")
     for key, text in (
-        ("seconds", "the work, slowest application"), ("cpu", "CPU of the drivers during the work"), ("all", "CPU of all processes, start to end")):
+        ("seconds", "the work, slowest application"),
+        ("cpu", "CPU of the drivers during the work"),
+        ("all", "CPU of all processes, start to end"),
+    ):
         print(f"{text:<40}{median('without', key):>10.2f}{median('with', key):>10.2f}{ratio(key):>8.3f}")
     print(f"{'  of these the bridge':<40}{'':>10}{median('with', 'bridge'):>10.2f}")
     return not dropped and ran == traced
@@ -302,5 +312,8 @@ if __name__ == "__main__":
     except LoadError as error:
         print(f"loadtest: {error}", file=sys.stderr)
         sys.exit(error.code)
+    except OSError as error:  # a command that is not there, a full disk
+        print(f"loadtest: {error}", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

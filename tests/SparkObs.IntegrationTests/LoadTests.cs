@@ -14,8 +14,8 @@ public sealed partial class LoadTests
     [InlineData("skew", 8, 1, 8)]
     [InlineData("stream", 6, 1, 6)]
     [InlineData("failing", 11, 1, 15)]
-    [InlineData("tpch", 24, 1, 0)]
-    [InlineData("s3_jdbc", 16, 1, 0)]
+    [InlineData("tpch", 24, 1, 46)]
+    [InlineData("s3_jdbc", 16, 1, 16)]
     public async Task Every_task_is_in_the_traces(string workload, int tasks, int applications, int expected)
     {
         var (exitCode, output, error) = await RunAsync(workload, "--tasks", $"{tasks}", "--apps", $"{applications}");

@@ -16,7 +16,8 @@ with load("S3 and JDBC", partitions) as spark:
     spark.range(0, 1000, 1, 2).selectExpr("id AS customer", "concat('name ', id) AS name").write.format("jdbc").options(**table("customers")).save()
     orders = spark.range(0, partitions * 1000, 1, partitions).selectExpr("id", "id % 1000 AS customer", "xxhash64(id) AS number")
     orders.write.parquet(f"{folder}/orders")
-    customers = spark.read.format("jdbc").options(**table("customers"), partitionColumn="customer", lowerBound=0, upperBound=1000, numPartitions=2).load()
+    ranges = {"partitionColumn": "customer", "lowerBound": 0, "upperBound": 1000, "numPartitions": 2}
+    customers = spark.read.format("jdbc").options(**table("customers"), **ranges).load()
     joined = spark.read.parquet(f"{folder}/orders").join(customers, "customer").groupBy("customer").count()
     joined.write.parquet(f"{folder}/counts")
     joined.coalesce(1).write.format("jdbc").options(**table("counts")).save()
