@@ -18,13 +18,25 @@ internal sealed class OperationSpan : OpenSpan
     public ConnectPhase Phase { get; set; }
 
     /// <summary>Failed, canceled or finished: Closed comes after each and does not tell.</summary>
-    public ConnectPhase? Outcome { get; set; }
+    public ConnectPhase? Outcome { get; private set; }
 
     public long? ProducedRows { get; set; }
 
     public Failure? Failure { get; set; }
 
     public required SpanReference Application { get; init; }
+
+    /// <summary>
+    /// Failed wins over finished and that over canceled, in whatever order they are told: Spark also says canceled when a client lets go
+    /// of an operation that has ended.
+    /// </summary>
+    public void SetOutcome(ConnectPhase phase, Failure? failure)
+    {
+        if (Outcome is ConnectPhase.Failed || (Outcome is ConnectPhase.Finished && phase is ConnectPhase.Canceled))
+            return;
+        Outcome = phase;
+        Failure = failure;
+    }
 
     public void Write(SpanOutput output, SafeText text)
     {

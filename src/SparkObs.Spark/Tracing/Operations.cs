@@ -23,16 +23,14 @@ internal sealed class Operations(ApplicationSpan application, TraceScopes scopes
                 operation.StartMs = Math.Min(operation.StartMs, e.Time);
                 break;
             case ConnectPhase.Finished:
-                operation.Outcome = e.Phase;
                 operation.ProducedRows = e.ProducedRowCount;
+                operation.SetOutcome(e.Phase, null);
                 break;
             case ConnectPhase.Failed:
-                operation.Outcome = e.Phase;
-                operation.Failure = Failure.Of(e.ErrorMessage ?? "failed", application.Text);
+                operation.SetOutcome(e.Phase, Failure.Of(e.ErrorMessage ?? "failed", application.Text));
                 break;
             case ConnectPhase.Canceled:
-                operation.Outcome = e.Phase;
-                operation.Failure = Failure.Cancelled("The operation was cancelled", application.Text);
+                operation.SetOutcome(e.Phase, Failure.Cancelled("The operation was cancelled", application.Text));
                 break;
             case ConnectPhase.Closed:
                 operation.EndMs = e.Time;

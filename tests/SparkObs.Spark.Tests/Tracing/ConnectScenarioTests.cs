@@ -48,6 +48,27 @@ public class ConnectScenarioTests
                 Some.Operation(ConnectPhase.Started, "op3", 50)));
 
     [Fact]
+    public void An_operation_that_has_ended_is_not_cancelled_by_a_client_that_lets_go_of_it()
+    {
+        const string Tree =
+            """
+            application 0..10000 {}
+            operation 10..22 in its own trace Server Error: no {connect.operation.id=op1, connect.operation.status=failed, error.type=failed}
+              ! exception 22 {exception.type=failed, exception.message=no}
+              > application: application
+            operation 30..42 in its own trace Server {connect.operation.id=op2, connect.operation.status=finished, connect.produced_rows=3}
+              > application: application
+            """;
+        SparkEvent[] first = [Some.Operation(ConnectPhase.Started, "op1", 10), Some.Operation(ConnectPhase.Started, "op2", 30)];
+        SparkEvent failed = Some.Operation(ConnectPhase.Failed, "op1", 20, "no"), letGo = Some.Operation(ConnectPhase.Canceled, "op1", 21);
+        SparkEvent finished = new ConnectOperation { Phase = ConnectPhase.Finished, OperationId = "op2", Time = Some.T0 + 40, ProducedRowCount = 3 };
+        SparkEvent letGoToo = Some.Operation(ConnectPhase.Canceled, "op2", 41);
+        SparkEvent[] last = [Some.Operation(ConnectPhase.Closed, "op1", 22), Some.Operation(ConnectPhase.Closed, "op2", 42)];
+        TraceTree.AssertIs(Tree, App([.. first, failed, letGo, finished, letGoToo, .. last]));
+        TraceTree.AssertIs(Tree, App([.. first, letGo, failed, letGoToo, finished, .. last]));
+    }
+
+    [Fact]
     public void A_clients_tag_puts_the_operation_below_its_caller() =>
         TraceTree.AssertIs(
             """
