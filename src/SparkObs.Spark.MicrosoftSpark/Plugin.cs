@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Spark.Interop.Ipc;
+
+namespace SparkObs.Spark;
+
+/// <summary>The classes of SparkObs's jar in the driver's JVM, as far as it has them.</summary>
+internal static class Plugin
+{
+    public const string PluginClass = "io.sparkobs.SparkObsPlugin";
+    public const string ListenerClass = "io.sparkobs.SparkObsListener";
+    public const string CallerScopeClass = "io.sparkobs.CallerScope";
+    public const string BatchScopeClass = "io.sparkobs.BatchScope";
+    public const string ThreadScopeClass = "io.sparkobs.ThreadScope";
+
+    /// <summary>One JVM a process, outside of tests. What one was asked, it is not asked again.</summary>
+    private static readonly ConditionalWeakTable<IJvmBridge, StrongBox<bool>> Asked = [];
+
+    private static int warned;
+
+    /// <summary>Where warnings go: standard error, which Spark puts into the driver's log.</summary>
+    internal static Action<string> Notice { get; set; } = static text => Console.Error.WriteLine($"sparkobs: {text}");
+
+    /// <summary>Whether the JVM can load the class; asked of the class loader that Spark itself loads plugins by. Costs a call.</summary>
+    public static bool Has(IJvmBridge jvm, string className) =>
+        jvm.CallStaticJavaMethod("org.apache.spark.util.Utils", "classIsLoadable", className) is true;
+
+    /// <summary>Whether the JVM can put a span in force on its threads: asked once, and told once where it cannot.</summary>
+    public static bool HasScopes(IJvmBridge jvm)
+    {
+        if (Asked.TryGetValue(jvm, out var known))
+            return known.Value;
+        var has = Has(jvm, CallerScopeClass);
+        if (Asked.TryAdd(jvm, new StrongBox<bool>(has)) && !has)
+            Notice("the driver's JVM has no sparkobs-shim.jar of this version: Spark's jobs are not put below the program's spans. Add it by --jars, or to $SPARK_HOME/jars.");
+        return has;
+    }
+
+    /// <summary>A failure of ours, which the program must not notice; the first one of a process is told.</summary>
+    public static void Failed(string what, Exception failure)
+    {
+        if (Interlocked.Exchange(ref warned, 1) == 0)
+            Notice($"{what} failed, and goes on without: {failure.Message}");
+    }
+}
