@@ -12,10 +12,14 @@ internal static class Plugin
     public const string BatchScopeClass = "io.sparkobs.BatchScope";
     public const string ThreadScopeClass = "io.sparkobs.ThreadScope";
 
-    /// <summary>One JVM a process, outside of tests. What one was asked, it is not asked again.</summary>
-    private static readonly ConditionalWeakTable<IJvmBridge, StrongBox<bool>> Asked = [];
+    /// <summary>One JVM a process, outside of tests.</summary>
+    private static readonly ConditionalWeakTable<IJvmBridge, Known> Jvms = [];
 
-    private static int warned;
+    private sealed class Known
+    {
+        public bool? HasScopes;
+        public int Failures;
+    }
 
     /// <summary>Where warnings go: standard error, which Spark puts into the driver's log.</summary>
     internal static Action<string> Notice { get; set; } = static text => Console.Error.WriteLine($"sparkobs: {text}");
@@ -27,18 +31,23 @@ internal static class Plugin
     /// <summary>Whether the JVM can put a span in force on its threads: asked once, and told once where it cannot.</summary>
     public static bool HasScopes(IJvmBridge jvm)
     {
-        if (Asked.TryGetValue(jvm, out var known))
-            return known.Value;
+        var known = Jvms.GetOrCreateValue(jvm);
+        if (known.HasScopes is { } before)
+            return before;
         var has = Has(jvm, CallerScopeClass);
-        if (Asked.TryAdd(jvm, new StrongBox<bool>(has)) && !has)
-            Notice("the driver's JVM has no sparkobs-shim.jar of this version: Spark's jobs are not put below the program's spans. Add it by --jars, or to $SPARK_HOME/jars.");
+        lock (known)
+        {
+            if (!has && known.HasScopes is null)
+                Notice("the driver's JVM has no sparkobs-shim.jar of this version: Spark's jobs are not put below the program's spans. Add it by --jars, or to $SPARK_HOME/jars.");
+            known.HasScopes = has;
+        }
         return has;
     }
 
-    /// <summary>A failure of ours, which the program must not notice; the first one of a process is told.</summary>
-    public static void Failed(string what, Exception failure)
+    /// <summary>A failure of ours, which the program must not notice; the first one is told.</summary>
+    public static void Failed(IJvmBridge jvm, string what, Exception failure)
     {
-        if (Interlocked.Exchange(ref warned, 1) == 0)
+        if (Interlocked.Increment(ref Jvms.GetOrCreateValue(jvm).Failures) == 1)
             Notice($"{what} failed, and goes on without: {failure.Message}");
     }
 }

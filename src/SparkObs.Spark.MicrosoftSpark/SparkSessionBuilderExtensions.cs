@@ -39,7 +39,7 @@ public static class SparkSessionBuilderExtensions
         }
         catch (Exception e)
         {
-            Plugin.Failed("adding SparkObs's plugin", e);
+            Plugin.Failed(builder.Reference.Jvm, "adding SparkObs's plugin", e);
         }
         return builder;
     }

@@ -34,7 +34,7 @@ internal readonly struct ThreadScope
         }
         catch (Exception e)
         {
-            Plugin.Failed("putting Spark's jobs below the program's span", e);
+            Plugin.Failed(owner.Jvm, "putting Spark's jobs below the program's span", e);
             return default;
         }
     }
@@ -56,7 +56,7 @@ internal readonly struct ThreadScope
         }
         catch (Exception e)
         {
-            Plugin.Failed("putting jobs below their micro-batch", e);
+            Plugin.Failed(frame.Jvm, "putting jobs below their micro-batch", e);
             return default;
         }
     }
@@ -71,7 +71,7 @@ internal readonly struct ThreadScope
         }
         catch (Exception e)
         {
-            Plugin.Failed("taking the program's span back from Spark's thread", e);
+            Plugin.Failed(jvm, "taking the program's span back from Spark's thread", e);
         }
     }
 }

@@ -133,6 +133,7 @@ internal sealed class TaskSpans
             start.Ticks / TimeSpan.TicksPerMillisecond, end.Ticks / TimeSpan.TicksPerMillisecond);
         span.StartNanos = (int)(start.Ticks % TimeSpan.TicksPerMillisecond) * 100;
         span.EndNanos = (int)(end.Ticks % TimeSpan.TicksPerMillisecond) * 100;
+        span.ParentIsRemote = activity.Parent is null;
         span.Status = (SpanStatus)activity.Status;
         span.StatusMessage = activity.StatusDescription;
         batch.Set(TaskIdKey, task.Id);
