@@ -115,6 +115,7 @@ public sealed class SparkObsTaskTests(WorkerProcess worker) : IClassFixture<Work
         var request = await ArrivedAsync(started[1].SpanId.ToString());
 
         Assert.True(request.Compressed);
+        Assert.Contains("SparkObs.Spark.Program", ProtobufDecoder.Decode(request.Body).Scope, StringComparison.Ordinal);
         Assert.Equal(
             "service.name='report';service.instance.id='local-1';spark.app.id='local-1';spark.app.name='report';deployment.environment='test';",
             ProtobufDecoder.Decode(request.Body).Resource);
