@@ -53,20 +53,6 @@ public static class SparkTracing
         return Run(ReferenceOf(spark), name, action, static action => action());
     }
 
-    /// <inheritdoc cref="Trace(SparkSession, Action, string)"/>
-    /// <param name="context">The context.</param>
-    /// <param name="action">What to run, on this thread.</param>
-    /// <param name="name">The span's name; by default that of the calling method.</param>
-    public static void Trace(this SparkContext context, Action action, [CallerMemberName] string name = "")
-    {
-        ArgumentNullException.ThrowIfNull(action);
-        Run(ReferenceOf(context), name, action, static action =>
-        {
-            action();
-            return 0;
-        });
-    }
-
     /// <summary>Not for asynchronous code.</summary>
     /// <param name="spark">The session.</param>
     /// <param name="action">Would leave this thread.</param>

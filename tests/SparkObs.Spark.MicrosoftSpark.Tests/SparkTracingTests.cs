@@ -174,6 +174,18 @@ public sealed class SparkTracingTests : IDisposable
     }
 
     [Fact]
+    public void A_jvm_that_cannot_be_asked_is_not_asked_again()
+    {
+        using var listening = new Listening();
+        jvm.Failure = new IOException("no such method");
+        for (var i = 0; i < 3; i++)
+            jvm.Session.Trace(() => { });
+
+        Assert.Single(jvm.Calls);
+        Assert.Equal(["asking for SparkObs's classes failed, and goes on without: no such method"], notices);
+    }
+
+    [Fact]
     public void Where_nobody_listens_jobs_stand_below_the_activity_that_is_current()
     {
         Assert.Null(jvm.Session.Trace(jvm.RunJob));
