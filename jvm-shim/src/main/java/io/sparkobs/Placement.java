@@ -9,7 +9,7 @@ import java.util.function.UnaryOperator;
 public final class Placement {
     private static final String OPERATION_TAG = "SparkConnect_OperationTag_User_";
     private static final String OPERATION_MARK = "_Operation_";
-    private static final String CALLER_MARK = "traceparent=";
+    static final String CALLER_MARK = "traceparent=";
 
     /** {@code application}, {@code batch}, {@code operation} or {@code caller}. */
     final String kind;
