@@ -268,7 +268,10 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         await timer.DisposeAsync().ConfigureAwait(false);
         Task closed;
         lock (gate)
+        {
+            RunningApplications.Remove(this);
             closed = closing;
+        }
         await closed.ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
         await recovered.ConfigureAwait(false);
@@ -384,6 +387,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     {
         var tell = !IsClosed;
         IsClosed = true;
+        RunningApplications.Remove(this);
         var events = EventLedger.Of(ledger, closed: true, HasEnded);
         if (closedAt != fold.Last && journal is not null)
         {
@@ -431,6 +435,8 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         if (announced || builder.Resource is null)
             return;
         announced = true;
+        if (!IsClosed)
+            RunningApplications.Set(this, builder.Application!);
         options.Started(this);
     }
 

@@ -1,0 +1,40 @@
+namespace SparkObs.Spark.Tracing;
+
+/// <summary>An application whose driver tells its events to this process.</summary>
+/// <param name="Id">Spark's application id.</param>
+/// <param name="Name">Its name, if it has one.</param>
+/// <param name="Context">Its trace and its own span.</param>
+internal sealed record RunningApplication(string Id, string? Name, Traceparent Context);
+
+/// <summary>
+/// The applications that run beside this process, so that what is not theirs to trace (log lines) can name them. Of several none is
+/// meant. The last one stays after its end: what the program says then is still about it.
+/// </summary>
+internal static class RunningApplications
+{
+    private static readonly Dictionary<object, RunningApplication> Running = new(ReferenceEqualityComparer.Instance);
+    private static volatile RunningApplication? only;
+
+    /// <summary>The only application that runs, or that ran last; null before the first one and while there are several.</summary>
+    public static RunningApplication? Only => only;
+
+    /// <param name="owner">Who tells of it, until it calls <see cref="Remove"/>.</param>
+    /// <param name="application">What runs.</param>
+    public static void Set(object owner, RunningApplication application)
+    {
+        lock (Running)
+        {
+            Running[owner] = application;
+            only = Running.Count == 1 ? application : null;
+        }
+    }
+
+    public static void Remove(object owner)
+    {
+        lock (Running)
+        {
+            if (Running.Remove(owner) && Running.Count == 1)
+                only = Running.Values.Single();
+        }
+    }
+}
