@@ -5,15 +5,15 @@ namespace SparkObs.Spark.Logging;
 /// <summary>Lines of CLEF, to a file or to standard output. What cannot be written is counted, and told once; each batch tries again.</summary>
 /// <param name="target">Where whole lines go.</param>
 /// <param name="resource">Who writes them.</param>
-/// <param name="counts">What becomes of them.</param>
-internal sealed class LineOutput(ILineTarget target, LogResource resource, LogCounts counts) : ILogOutput
+/// <param name="tally">What becomes of them.</param>
+internal sealed class LineOutput(ILineTarget target, LogResource resource, LogTally tally) : ILogOutput
 {
     /// <summary>One write; of a full disk's write all lines are lost.</summary>
     private const int ChunkBytes = 32 * 1024;
 
     private readonly ClefLines lines = new(resource);
 
-    public LogCounts Counts => counts;
+    public LogTally Tally => tally;
 
     public void Write(ReadOnlySpan<LogEvent> events)
     {
@@ -25,8 +25,8 @@ internal sealed class LineOutput(ILineTarget target, LogResource resource, LogCo
             }
             catch (Exception problem)
             {
-                counts.AddDropped(1, "unwritable value");
-                counts.Say($"a log line could not be formatted ({problem.GetType().Name}: {problem.Message}): {e.MessageTemplate.Text}");
+                tally.AddDropped(1, "unwritable value");
+                tally.Say($"a log line could not be formatted ({problem.GetType().Name}: {problem.Message}): {e.MessageTemplate.Text}");
             }
             if (lines.Bytes.Length >= ChunkBytes)
                 WriteLines();
@@ -50,15 +50,15 @@ internal sealed class LineOutput(ILineTarget target, LogResource resource, LogCo
             while (left.Length > 0)
             {
                 var written = target.Write(left);
-                counts.AddWritten(left[..written].Count((byte)'\n'));
+                tally.AddWritten(left[..written].Count((byte)'\n'));
                 left = left[written..];
             }
-            counts.End(target.Display);
+            tally.End(target.Display);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            counts.AddDropped(left.Count((byte)'\n'), "not writable");
-            counts.Begin($"{target.Display} takes no log lines ({e.Message}); they are lost until it does.");
+            tally.AddDropped(left.Count((byte)'\n'), "not writable");
+            tally.Begin($"{target.Display} takes no log lines ({e.Message}); they are lost until it does.");
         }
         finally
         {

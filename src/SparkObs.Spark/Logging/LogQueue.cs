@@ -40,7 +40,7 @@ internal sealed class LogQueue : IDisposable
         new Thread(WriteUntilStopped) { IsBackground = true, Name = "SparkObs log" }.UnsafeStart();
     }
 
-    public LogCounts Counts => output.Counts;
+    public LogTally Tally => output.Tally;
 
     /// <returns>Whether the event will be written.</returns>
     public bool TryAdd(LogEvent e)
@@ -50,7 +50,7 @@ internal sealed class LogQueue : IDisposable
         {
             if (closed || !through)
             {
-                Counts.AddDropped(1, closed ? "closed" : "queue full");
+                Tally.AddDropped(1, closed ? "closed" : "queue full");
                 return false;
             }
             WriteAll();
@@ -100,8 +100,8 @@ internal sealed class LogQueue : IDisposable
         lock (gate)
             left = count;
         if (left > 0)
-            Counts.AddDropped(left, "not delivered");
-        Counts.TellDrops(now: true);
+            Tally.AddDropped(left, "not delivered");
+        Tally.TellDrops(now: true);
     }
 
     private bool TryPut(LogEvent e, out int waiting)
@@ -138,12 +138,12 @@ internal sealed class LogQueue : IDisposable
                 catch (Exception e)
                 {
                     // A fault of ours: it must not end the thread.
-                    Counts.AddDropped(taken, e.GetType().Name);
-                    Counts.Say($"log lines could not be written ({e.GetType().Name}: {e.Message})");
+                    Tally.AddDropped(taken, e.GetType().Name);
+                    Tally.Say($"log lines could not be written ({e.GetType().Name}: {e.Message})");
                 }
                 Array.Clear(batch, 0, taken);
             }
-            Counts.TellDrops();
+            Tally.TellDrops();
         }
     }
 

@@ -24,9 +24,9 @@ internal sealed class LogSink : ILogEventSink, IDisposable
     {
         sampler = new LogSampler(settings.InformationRate, settings.DebugRate, settings.Resource);
         ILineTarget target = settings.File is { } file ? new LogFile(file, settings.FileBytes, settings.Files) : new StandardOutput();
-        lines = new LogQueue(new LineOutput(target, settings.Resource, new LogCounts(settings.File is null ? "stdout" : "file", settings.Notice)), FileLinger);
+        lines = new LogQueue(new LineOutput(target, settings.Resource, new LogTally(settings.File is null ? "stdout" : "file", settings.Notice)), FileLinger);
         if (settings.Otlp is { } options)
-            otlp = new LogQueue(new OtlpOutput(options, settings.Resource, new LogCounts("otlp", settings.Notice)), OtlpLinger);
+            otlp = new LogQueue(new OtlpOutput(options, settings.Resource, new LogTally("otlp", settings.Notice)), OtlpLinger);
         UnhandledExceptions.Remember();
         end = [ProcessEnd.Register(ProcessEndStep.Note, NoteAsync), ProcessEnd.Register(ProcessEndStep.Logs, FlushAsync)];
     }

@@ -28,7 +28,7 @@ internal sealed class OtlpLogs
     /// Encodes the events from <paramref name="next"/> on into one request of at most <paramref name="maxBytes"/>, but one event at
     /// least, and moves <paramref name="next"/> behind them. An event that cannot be encoded is left out and counted.
     /// </summary>
-    public static EncodedRequest Encode(ReadOnlySpan<LogEvent> events, ref int next, int maxBytes, LogIdentity identity, LogCounts counts)
+    public static EncodedRequest Encode(ReadOnlySpan<LogEvent> events, ref int next, int maxBytes, LogIdentity identity, LogTally tally)
     {
         var request = new OtlpLogs();
         var resourceLogs = request.Begin(OtlpFields.RequestResourceSpans);
@@ -47,8 +47,8 @@ internal sealed class OtlpLogs
             catch (Exception e)
             {
                 request.position = before;
-                counts.AddDropped(1, "unwritable value");
-                counts.Say($"a log line could not be encoded ({e.GetType().Name}: {e.Message}): {events[next].MessageTemplate.Text}");
+                tally.AddDropped(1, "unwritable value");
+                tally.Say($"a log line could not be encoded ({e.GetType().Name}: {e.Message}): {events[next].MessageTemplate.Text}");
                 continue;
             }
             if (request.position > maxBytes && records > 0)

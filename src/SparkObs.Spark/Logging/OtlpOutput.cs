@@ -11,24 +11,24 @@ internal sealed class OtlpOutput : ILogOutput
 {
     private readonly OtlpOptions options;
     private readonly LogResource resource;
-    private readonly LogCounts counts;
+    private readonly LogTally tally;
     private readonly IOtlpTransport transport;
     private readonly CancellationTokenSource stop = new();
 
-    public OtlpOutput(OtlpOptions options, LogResource resource, LogCounts counts)
+    public OtlpOutput(OtlpOptions options, LogResource resource, LogTally tally)
     {
         this.options = options;
         this.resource = resource;
-        this.counts = counts;
+        this.tally = tally;
         transport = options.Protocol == OtlpProtocol.Grpc ? new GrpcTransport(options) : new HttpTransport(options, TimeProvider.System);
     }
 
-    public LogCounts Counts => counts;
+    public LogTally Tally => tally;
 
     public void Write(ReadOnlySpan<LogEvent> events)
     {
         for (var next = 0; next < events.Length;)
-            Deliver(OtlpLogs.Encode(events, ref next, options.MaxRequestBytes, resource.Current, counts));
+            Deliver(OtlpLogs.Encode(events, ref next, options.MaxRequestBytes, resource.Current, tally));
     }
 
     public void Abandon() => stop.Cancel();
@@ -58,15 +58,15 @@ internal sealed class OtlpOutput : ILogOutput
         var refused = result.Outcome == ExportOutcome.Delivered ? Math.Min(request.SpanCount, result.RejectedSpans) : request.SpanCount;
         if (refused > 0)
         {
-            counts.AddDropped(refused, result.Reason);
+            tally.AddDropped(refused, result.Reason);
             if (result.Outcome != ExportOutcome.Retry)
-                counts.Begin($"{options.DisplayEndpoint} refused log records for good ({result.Text}).");
+                tally.Begin($"{options.DisplayEndpoint} refused log records for good ({result.Text}).");
         }
         else
         {
-            counts.End(options.DisplayEndpoint);
+            tally.End(options.DisplayEndpoint);
         }
-        counts.AddWritten(request.SpanCount - refused);
+        tally.AddWritten(request.SpanCount - refused);
         request.Return();
     }
 
@@ -92,7 +92,7 @@ internal sealed class OtlpOutput : ILogOutput
             }
             if (result.Outcome != ExportOutcome.Retry)
                 return result;
-            counts.Begin($"{options.DisplayEndpoint} takes no log records ({result.Text}); trying again.");
+            tally.Begin($"{options.DisplayEndpoint} takes no log records ({result.Text}); trying again.");
             if (stop.Token.WaitHandle.WaitOne(RetryPolicy.Delay(result.Delay, failures, Random.Shared.NextDouble())))
                 return new ExportResult(ExportOutcome.Retry, "not delivered");
         }

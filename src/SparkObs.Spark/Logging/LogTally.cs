@@ -1,7 +1,7 @@
 namespace SparkObs.Spark.Logging;
 
 /// <summary>What became of the lines of one output, and what users are told of it. Safe from any thread.</summary>
-internal sealed class LogCounts(string output, Action<string> notice)
+internal sealed class LogTally(string output, Action<string> notice)
 {
     /// <summary>One line about drops in so long at most.</summary>
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(10);
