@@ -57,8 +57,8 @@ internal sealed class LineOutput(ILineTarget target, LogResource resource, LogTa
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            tally.AddDropped(left.Count((byte)'\n'), "not writable");
             tally.Begin($"{target.Display} takes no log lines ({e.Message}); they are lost until it does.");
+            tally.AddDropped(left.Count((byte)'\n'), "not writable");
         }
         finally
         {

@@ -69,8 +69,10 @@ internal sealed record LogSettings
         }
     }
 
-    /// <exception cref="SparkObsConfigurationException">It is none.</exception>
-    public static double? Rate(string name, double? value) =>
+    /// <exception cref="SparkObsConfigurationException">OTEL_RESOURCE_ATTRIBUTES is wrong.</exception>
+    public static LogResource ReadResource(Func<string, string?> variable) => Read(new SparkObsLogOptions(), variable).Resource;
+
+    private static double? Rate(string name, double? value) =>
         value is null or (>= 0 and <= 1) ? value : throw Wrong(name, value, "a number from 0 to 1");
 
     private static double? Rate(string name, string? text) =>

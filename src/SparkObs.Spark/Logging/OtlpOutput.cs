@@ -58,9 +58,9 @@ internal sealed class OtlpOutput : ILogOutput
         var refused = result.Outcome == ExportOutcome.Delivered ? Math.Min(request.SpanCount, result.RejectedSpans) : request.SpanCount;
         if (refused > 0)
         {
-            tally.AddDropped(refused, result.Reason);
             if (result.Outcome != ExportOutcome.Retry)
                 tally.Begin($"{options.DisplayEndpoint} refused log records for good ({result.Text}).");
+            tally.AddDropped(refused, result.Reason);
         }
         else
         {

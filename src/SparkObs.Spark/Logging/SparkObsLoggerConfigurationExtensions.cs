@@ -26,7 +26,7 @@ public static class SparkObsLoggerConfigurationExtensions
 
     /// <summary>
     /// For loggers with sinks of their own: adds the property <c>resource</c>, which holds application, pod, node, namespace and container
-    /// by OpenTelemetry's names, as far as they are known. Trace and span are Serilog's own.
+    /// by OpenTelemetry's names, as far as they are known. Trace and span are Serilog's own. Lines that <see cref="SparkObsLogFormatter"/> writes need it not.
     /// </summary>
     /// <param name="enrich">The logger's enrichment.</param>
     /// <returns>The logger's configuration.</returns>
@@ -34,7 +34,7 @@ public static class SparkObsLoggerConfigurationExtensions
     public static LoggerConfiguration WithSparkObs(this LoggerEnrichmentConfiguration enrich)
     {
         ArgumentNullException.ThrowIfNull(enrich);
-        return enrich.With(new ResourceEnricher(LogSettings.Read(new SparkObsLogOptions(), Environment.GetEnvironmentVariable).Resource));
+        return enrich.With(new ResourceEnricher(LogSettings.ReadResource(Environment.GetEnvironmentVariable)));
     }
 
     /// <summary>
