@@ -269,7 +269,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         Task closed;
         lock (gate)
         {
-            RunningApplications.Remove(this);
+            options.Running.Remove(this);
             closed = closing;
         }
         await closed.ConfigureAwait(false);
@@ -365,6 +365,8 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         if (IsClosed && !HasEnded)
         {
             IsClosed = false;
+            if (announced)
+                options.Running.Set(this, builder.Application!);
             timer.Change(Until(options.IdleTimeout), Timeout.InfiniteTimeSpan);
         }
         return fold.Last;
@@ -387,7 +389,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     {
         var tell = !IsClosed;
         IsClosed = true;
-        RunningApplications.Remove(this);
+        options.Running.Remove(this);
         var events = EventLedger.Of(ledger, closed: true, HasEnded);
         if (closedAt != fold.Last && journal is not null)
         {
@@ -436,7 +438,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
             return;
         announced = true;
         if (!IsClosed)
-            RunningApplications.Set(this, builder.Application!);
+            options.Running.Set(this, builder.Application!);
         options.Started(this);
     }
 

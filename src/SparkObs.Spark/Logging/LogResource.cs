@@ -27,7 +27,7 @@ internal sealed class LogResource
         this.pod = pod;
         this.serviceName = serviceName;
         this.given = given;
-        this.running = running ?? (static () => RunningApplications.Only);
+        this.running = running ?? (static () => RunningApplications.OfProcess.Only);
         current = Make(null);
     }
 

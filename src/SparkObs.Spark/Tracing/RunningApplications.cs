@@ -10,31 +10,34 @@ internal sealed record RunningApplication(string Id, string? Name, Traceparent C
 /// The applications that run beside this process, so that what is not theirs to trace (log lines) can name them. Of several none is
 /// meant. The last one stays after its end: what the program says then is still about it.
 /// </summary>
-internal static class RunningApplications
+internal sealed class RunningApplications
 {
-    private static readonly Dictionary<object, RunningApplication> Running = new(ReferenceEqualityComparer.Instance);
-    private static volatile RunningApplication? only;
+    private readonly Dictionary<object, RunningApplication> running = new(ReferenceEqualityComparer.Instance);
+    private volatile RunningApplication? only;
+
+    /// <summary>Those of all bridges of this process.</summary>
+    public static RunningApplications OfProcess { get; } = new();
 
     /// <summary>The only application that runs, or that ran last; null before the first one and while there are several.</summary>
-    public static RunningApplication? Only => only;
+    public RunningApplication? Only => only;
 
     /// <param name="owner">Who tells of it, until it calls <see cref="Remove"/>.</param>
     /// <param name="application">What runs.</param>
-    public static void Set(object owner, RunningApplication application)
+    public void Set(object owner, RunningApplication application)
     {
-        lock (Running)
+        lock (running)
         {
-            Running[owner] = application;
-            only = Running.Count == 1 ? application : null;
+            running[owner] = application;
+            only = running.Count == 1 ? application : null;
         }
     }
 
-    public static void Remove(object owner)
+    public void Remove(object owner)
     {
-        lock (Running)
+        lock (running)
         {
-            if (Running.Remove(owner) && Running.Count == 1)
-                only = Running.Values.Single();
+            if (running.Remove(owner) && running.Count == 1)
+                only = running.Values.Single();
         }
     }
 }
