@@ -6,8 +6,8 @@ using Serilog.Core;
 using Serilog.Events;
 using SparkObs.Spark.Logging;
 
-// LOG FILE-BYTES ACCEPTED THREADS LINES END: threads log as fast as they can, each up to LINES lines, and note in the file ACCEPTED, one
-// byte a line, which were accepted; the notes outlive the process. END: `signal` waits to be killed, `exit` ends by Environment.Exit,
+// LOG|- FILE-BYTES ACCEPTED THREADS LINES END: threads log as fast as they can, each up to LINES lines, and note in the file ACCEPTED, one
+// byte a line, which were accepted; the notes outlive the process. LOG is - for standard output. END: `signal` waits to be killed, `exit` ends by Environment.Exit,
 // `throw` and `throw-async` by an exception that nobody catches, with "go" on standard input.
 var (log, fileBytes, accepted, end) = (args[0], long.Parse(args[1], CultureInfo.InvariantCulture), args[2], args[5]);
 var (threads, lines) = (int.Parse(args[3], CultureInfo.InvariantCulture), int.Parse(args[4], CultureInfo.InvariantCulture));
@@ -19,7 +19,7 @@ using var listener = new ActivityListener
     Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
 };
 ActivitySource.AddActivityListener(listener);
-var sink = new LogSink(LogSettings.Read(new SparkObs.Spark.SparkObsLogOptions { File = log, FileBytes = fileBytes, Files = 10_000 }, static _ => null));
+var sink = new LogSink(LogSettings.Read(new SparkObs.Spark.SparkObsLogOptions { File = log == "-" ? null : log, FileBytes = fileBytes, Files = 10_000 }, static _ => null));
 var logger = new LoggerConfiguration().WriteTo.Sink(new Noting(sink)).CreateLogger();
 var notes = MemoryMappedFile.CreateFromFile(accepted, FileMode.Create, null, (long)threads * lines).CreateViewAccessor();
 
