@@ -15,7 +15,7 @@ namespace SparkObs.Benchmarks;
 /// of the cost is seen; and by an event that no sink wants, which leaves what the thread that logs pays. Rates are just below 1, so that
 /// sampling decides and every line is written.
 /// </summary>
-[MemoryDiagnoser]
+[MemoryDiagnoser, MinColumn]
 public class LogBenchmarks
 {
     private const double AlmostAll = 0.9999;
