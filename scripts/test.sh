@@ -200,7 +200,7 @@ fi
 build_jar
 echo "== build"
 if dotnet build SparkObs.Spark.sln -c Release --nologo -v quiet; then
-  for project in tests/*/*.csproj; do
+  for project in tests/*/*Tests.csproj; do
     dotnet_suite "$project"
   done
   package_suite

@@ -68,5 +68,8 @@ internal sealed record BridgeOptions
     /// </summary>
     public bool LeavesOpen { get; init; }
 
+    /// <summary>Is told which applications run.</summary>
+    public RunningApplications Running { get; init; } = RunningApplications.OfProcess;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

@@ -268,7 +268,10 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         await timer.DisposeAsync().ConfigureAwait(false);
         Task closed;
         lock (gate)
+        {
+            options.Running.Remove(this);
             closed = closing;
+        }
         await closed.ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
         await recovered.ConfigureAwait(false);
@@ -362,6 +365,8 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         if (IsClosed && !HasEnded)
         {
             IsClosed = false;
+            if (announced)
+                options.Running.Set(this, builder.Application!);
             timer.Change(Until(options.IdleTimeout), Timeout.InfiniteTimeSpan);
         }
         return fold.Last;
@@ -384,6 +389,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     {
         var tell = !IsClosed;
         IsClosed = true;
+        options.Running.Remove(this);
         var events = EventLedger.Of(ledger, closed: true, HasEnded);
         if (closedAt != fold.Last && journal is not null)
         {
@@ -431,6 +437,8 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         if (announced || builder.Resource is null)
             return;
         announced = true;
+        if (!IsClosed)
+            options.Running.Set(this, builder.Application!);
         options.Started(this);
     }
 

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace SparkObs.Spark.Export;
 
 /// <summary>
-/// An ExportTraceServiceRequest in a pooled buffer. Its spans are the last thing in it, one after the other, so that a part of
+/// An ExportTraceServiceRequest in a pooled buffer, or one of logs, with log records where spans are named. Its spans are the last thing in it, one after the other, so that a part of
 /// them is a request again: the same beginning, fewer spans.
 /// </summary>
 /// <param name="Buffer">The pooled array.</param>

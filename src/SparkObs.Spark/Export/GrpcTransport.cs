@@ -7,13 +7,10 @@ namespace SparkObs.Spark.Export;
 /// <summary>OTLP over gRPC: one unary call a request, with bytes that are already encoded.</summary>
 internal sealed class GrpcTransport : IOtlpTransport
 {
-    private static readonly Method<EncodedRequest, byte[]> Export = new(
-        MethodType.Unary,
-        "opentelemetry.proto.collector.trace.v1.TraceService",
-        "Export",
-        Marshallers.Create<EncodedRequest>(Write, static _ => throw new NotSupportedException()),
-        Marshallers.Create<byte[]>(static (_, _) => throw new NotSupportedException(), static context => context.PayloadAsNewBuffer()));
+    private static readonly Marshaller<EncodedRequest> Requests = Marshallers.Create<EncodedRequest>(Write, static _ => throw new NotSupportedException());
+    private static readonly Marshaller<byte[]> Responses = Marshallers.Create<byte[]>(static (_, _) => throw new NotSupportedException(), static context => context.PayloadAsNewBuffer());
 
+    private readonly Method<EncodedRequest, byte[]> export;
     private readonly OtlpOptions options;
     private readonly GrpcChannel channel;
     private readonly CallInvoker invoker;
@@ -22,6 +19,7 @@ internal sealed class GrpcTransport : IOtlpTransport
     public GrpcTransport(OtlpOptions options)
     {
         this.options = options;
+        export = new Method<EncodedRequest, byte[]>(MethodType.Unary, options.Signal.Service, "Export", Requests, Responses);
         channel = GrpcChannel.ForAddress(options.Endpoint, new GrpcChannelOptions
         {
             HttpHandler = OtlpHttpHandler.Create(options),
@@ -42,7 +40,7 @@ internal sealed class GrpcTransport : IOtlpTransport
         var call = new CallOptions(headers, DateTime.UtcNow + options.Timeout, cancellationToken);
         try
         {
-            using var answer = invoker.AsyncUnaryCall(Export, null, call, request);
+            using var answer = invoker.AsyncUnaryCall(export, null, call, request);
             return OtlpResponse.Delivered(await answer.ResponseAsync.ConfigureAwait(false));
         }
         catch (RpcException) when (cancellationToken.IsCancellationRequested)

@@ -6,7 +6,7 @@ namespace SparkObs.Spark.Export;
 
 /// <summary>
 /// Reads the queue's variables (<c>SPARKOBS_QUEUE_*</c>) and OpenTelemetry's standard ones (specification, "OpenTelemetry Protocol Exporter"): a variable of
-/// <c>OTEL_EXPORTER_OTLP_TRACES_*</c> wins over its general twin, and an empty one counts as unset.
+/// <c>OTEL_EXPORTER_OTLP_TRACES_*</c> (for logs: <c>_LOGS_</c>) wins over its general twin, and an empty one counts as unset.
 /// </summary>
 internal sealed class OtlpEnvironment
 {
@@ -18,24 +18,31 @@ internal sealed class OtlpEnvironment
     /// <summary>A request of the largest size, for which gRPC servers have room, must fit several times.</summary>
     private const long LeastQueueBytes = 16 * 1024 * 1024;
 
-    private const string TracesPath = "v1/traces";
-    private static readonly Uri DefaultHttpEndpoint = new("http://localhost:4318/" + TracesPath);
+    private static readonly Uri DefaultHttpEndpoint = new("http://localhost:4318/");
 
     private readonly Func<string, string?> variable;
+    private readonly OtlpSignal signal;
 
-    private OtlpEnvironment(Func<string, string?> variable) => this.variable = variable;
+    private OtlpEnvironment(Func<string, string?> variable, OtlpSignal signal)
+    {
+        this.variable = variable;
+        this.signal = signal;
+    }
 
     /// <summary>The options that the variables ask for.</summary>
     /// <param name="variable">Gives a variable's value: <see cref="Environment.GetEnvironmentVariable(string)"/>.</param>
-    /// <param name="endpoint">What the caller was told (<c>--endpoint</c>); wins over the variables. Over HTTP /v1/traces is appended
-    /// where it is missing.</param>
+    /// <param name="endpoint">What the caller was told (<c>--endpoint</c>); wins over the variables. Over HTTP the signal's path is
+    /// appended where it is missing.</param>
+    /// <param name="signal">What is to be sent; spans, if it is not said.</param>
     /// <exception cref="ExportConfigurationException">A value is wrong.</exception>
-    public static OtlpOptions Read(Func<string, string?> variable, string? endpoint = null)
+    public static OtlpOptions Read(Func<string, string?> variable, string? endpoint = null, OtlpSignal? signal = null)
     {
-        var environment = new OtlpEnvironment(variable);
+        signal ??= OtlpSignal.Traces;
+        var environment = new OtlpEnvironment(variable, signal);
         var protocol = environment.Protocol();
         return new OtlpOptions
         {
+            Signal = signal,
             Protocol = protocol,
             Endpoint = environment.Endpoint(protocol, endpoint),
             Headers = environment.Find("HEADERS") is var (name, value) ? OtlpHeaders.Parse(name, value) : [],
@@ -61,13 +68,13 @@ internal sealed class OtlpEnvironment
         if (!string.IsNullOrWhiteSpace(given))
         {
             var told = ParseEndpoint("--endpoint", given);
-            return http && !told.AbsolutePath.EndsWith("/" + TracesPath, StringComparison.Ordinal) ? WithTracesPath(told) : told;
+            return http && !told.AbsolutePath.EndsWith("/" + signal.Path, StringComparison.Ordinal) ? WithPath(told) : told;
         }
         if (Find("ENDPOINT") is not var (name, value))
-            return http ? DefaultHttpEndpoint : DefaultGrpcEndpoint;
+            return http ? WithPath(DefaultHttpEndpoint) : DefaultGrpcEndpoint;
         var endpoint = ParseEndpoint(name, value);
-        var general = !name.Contains("TRACES", StringComparison.Ordinal);
-        return http && general ? WithTracesPath(endpoint) : endpoint;
+        var general = !name.Contains(signal.Variables, StringComparison.Ordinal);
+        return http && general ? WithPath(endpoint) : endpoint;
     }
 
     /// <summary>Checks scheme and form. Of a wrong value what may be a password (all before an @) is not shown.</summary>
@@ -79,10 +86,10 @@ internal sealed class OtlpEnvironment
         throw Wrong(name, shown.Split('?')[0], "an address such as http://localhost:4317 (gRPC) or https://host:4318 (HTTP)");
     }
 
-    private static Uri WithTracesPath(Uri endpoint)
+    private Uri WithPath(Uri endpoint)
     {
         var builder = new UriBuilder(endpoint);
-        builder.Path = builder.Path.TrimEnd('/') + "/" + TracesPath;
+        builder.Path = builder.Path.TrimEnd('/') + "/" + signal.Path;
         return builder.Uri;
     }
 
@@ -166,7 +173,7 @@ internal sealed class OtlpEnvironment
     }
 
     private (string Name, string Value)? Find(string suffix) =>
-        Value("OTEL_EXPORTER_OTLP_TRACES_" + suffix) ?? Value("OTEL_EXPORTER_OTLP_" + suffix);
+        Value($"OTEL_EXPORTER_OTLP_{signal.Variables}_{suffix}") ?? Value("OTEL_EXPORTER_OTLP_" + suffix);
 
     private (string Name, string Value)? Value(string name) =>
         variable(name)?.Trim() is { Length: > 0 } value ? (name, value) : null;

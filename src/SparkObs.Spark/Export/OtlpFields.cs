@@ -76,3 +76,18 @@ internal static class OtlpSpanFlags
 
     public static uint Of(bool parentIsRemote) => Sampled | HasIsRemote | (parentIsRemote ? IsRemote : 0);
 }
+
+/// <summary>What logs have of their own (logs/v1/logs.proto). Requests, resources and scopes have the numbers of traces.</summary>
+internal static class OtlpLogFields
+{
+    public const int TimeUnixNano = 1;
+    public const int SeverityNumber = 2;
+    public const int SeverityText = 3;
+    public const int Body = 5;
+    public const int Attributes = 6;
+    public const int TraceId = 9;
+    public const int SpanId = 10;
+    public const int ObservedTimeUnixNano = 11;
+    public const int AnyValueKeyValues = 6;
+    public const int KeyValuesValues = 1;
+}

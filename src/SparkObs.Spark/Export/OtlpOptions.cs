@@ -14,6 +14,9 @@ internal sealed record OtlpOptions
 {
     public const long DefaultQueueBytes = 1024 * 1024 * 1024;
 
+    /// <summary>What is sent. Default: spans.</summary>
+    public OtlpSignal Signal { get; init; } = OtlpSignal.Traces;
+
     /// <summary>Default: grpc, as in OpenTelemetry's SDK for .NET.</summary>
     public OtlpProtocol Protocol { get; init; } = OtlpProtocol.Grpc;
 

@@ -61,6 +61,15 @@ internal sealed class ApplicationSpan : OpenSpan
     /// <summary>Trace and span that everything without a better parent stands below.</summary>
     public Traceparent Context { get; private set; }
 
+    /// <summary>The application as others may name it.</summary>
+    public RunningApplication AsRunning()
+    {
+        _ = Ids;
+        return new RunningApplication(Text(SparkAttributes.AppId) ?? "", Text(SparkAttributes.AppName), Context);
+
+        string? Text(AttributeKey key) => resource!.Attributes.Where(attribute => attribute.Key.Name == key.Name).Select(attribute => attribute.AsString).FirstOrDefault();
+    }
+
     /// <summary>Something was told that a trace can be made of.</summary>
     public bool IsKnown => start is not null || ids is not null;
 

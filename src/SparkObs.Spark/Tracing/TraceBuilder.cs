@@ -53,6 +53,9 @@ internal sealed class TraceBuilder
     /// <summary>The application's resource, once it can be told from what came: it does not change any more.</summary>
     public SpanResource? Resource => application.IsSettled ? application.Resource : null;
 
+    /// <summary>The application as others may name it, once it is settled who it is.</summary>
+    public RunningApplication? Application => application.IsSettled ? application.AsRunning() : null;
+
     /// <summary>Some of the application's events are missing: compacted away, or cut off. Its span says so.</summary>
     public bool SourceIncomplete
     {

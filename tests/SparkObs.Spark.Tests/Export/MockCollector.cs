@@ -17,7 +17,9 @@ namespace SparkObs.Spark.Tests.Export;
 /// <summary>A request as it arrived.</summary>
 internal sealed record Received(byte[] Body, IReadOnlyDictionary<string, string> Headers, bool Compressed)
 {
-    public IReadOnlyList<DecodedSpan> Spans { get; } = ProtobufDecoder.Decode(Body).Spans;
+    private IReadOnlyList<DecodedSpan>? spans;
+
+    public IReadOnlyList<DecodedSpan> Spans => spans ??= ProtobufDecoder.Decode(Body).Spans;
 
     public IEnumerable<string> Ids => Spans.Select(s => s.SpanId);
 }
@@ -45,17 +47,19 @@ internal sealed record Answer
     public string? RetryAfter { get; init; }
 }
 
-/// <summary>An OTLP receiver in process, on Kestrel, for one protocol; it answers as it is told.</summary>
+/// <summary>An OTLP receiver in process, on Kestrel, for one protocol and signal; it answers as it is told.</summary>
 internal sealed class MockCollector : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly ConcurrentQueue<Received> received = new();
     private readonly OtlpProtocol protocol;
+    private readonly OtlpSignal signal;
     private int requests;
 
-    private MockCollector(OtlpProtocol protocol, int port, X509Certificate2? certificate, Func<X509Certificate2, bool>? acceptClient)
+    private MockCollector(OtlpProtocol protocol, int port, X509Certificate2? certificate, Func<X509Certificate2, bool>? acceptClient, OtlpSignal signal)
     {
         this.protocol = protocol;
+        this.signal = signal;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -95,11 +99,11 @@ internal sealed class MockCollector : IAsyncDisposable
     public Uri Endpoint { get; private set; } = null!;
 
     public static async Task<MockCollector> StartAsync(
-        OtlpProtocol protocol, int port = 0, X509Certificate2? certificate = null, Func<X509Certificate2, bool>? acceptClient = null)
+        OtlpProtocol protocol, int port = 0, X509Certificate2? certificate = null, Func<X509Certificate2, bool>? acceptClient = null, OtlpSignal? signal = null)
     {
-        var collector = new MockCollector(protocol, port, certificate, acceptClient);
+        var collector = new MockCollector(protocol, port, certificate, acceptClient, signal ?? OtlpSignal.Traces);
         await collector.app.StartAsync();
-        collector.Endpoint = new Uri(collector.app.Urls.Single() + (protocol == OtlpProtocol.Grpc ? "" : "/v1/traces"));
+        collector.Endpoint = new Uri(collector.app.Urls.Single() + (protocol == OtlpProtocol.Grpc ? "" : "/" + collector.signal.Path));
         return collector;
     }
 
@@ -114,7 +118,7 @@ internal sealed class MockCollector : IAsyncDisposable
     private async Task HandleAsync(HttpContext context)
     {
         Assert.Equal(
-            protocol == OtlpProtocol.Grpc ? "/opentelemetry.proto.collector.trace.v1.TraceService/Export" : "/v1/traces",
+            protocol == OtlpProtocol.Grpc ? $"/{signal.Service}/Export" : $"/{signal.Path}",
             context.Request.Path.Value);
         var request = await ReadAsync(context.Request);
         received.Enqueue(request);
@@ -129,8 +133,11 @@ internal sealed class MockCollector : IAsyncDisposable
         if (answer is { Http: 200, Grpc: StatusCode.OK })
         {
             Confirmed.Enqueue(request);
-            foreach (var id in request.Ids)
-                Accepted.Enqueue(id);
+            if (signal == OtlpSignal.Traces)
+            {
+                foreach (var id in request.Ids)
+                    Accepted.Enqueue(id);
+            }
         }
         await (protocol == OtlpProtocol.Grpc ? AnswerGrpcAsync(context.Response, answer) : AnswerHttpAsync(context.Response, answer));
     }
