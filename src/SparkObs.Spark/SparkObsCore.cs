@@ -12,7 +12,7 @@ namespace SparkObs.Spark;
 [SuppressMessage("Design", "CA1001", Justification = "It ends with the last handle.")]
 internal sealed class SparkObsCore
 {
-    /// <summary>How long the end waits for an application that runs to tell its own.</summary>
+    /// <summary>How long the end waits for an application that runs to tell its own, at most.</summary>
     private static readonly TimeSpan EndGrace = TimeSpan.FromSeconds(3);
 
     /// <summary>The end before this start has a bound of its own; this is for one that hangs all the same.</summary>
@@ -197,9 +197,11 @@ internal sealed class SparkObsCore
     {
         var start = TimeProvider.System.GetTimestamp();
         using var bound = new CancellationTokenSource(settings.FlushTimeout);
+        // Time is left for the spans of those that do not tell their end.
+        var grace = EndGrace < settings.FlushTimeout / 2 ? EndGrace : settings.FlushTimeout / 2;
         try
         {
-            await server.StopAsync(EndGrace, bound.Token).ConfigureAwait(false);
+            await server.StopAsync(grace, bound.Token).ConfigureAwait(false);
             await sink.FlushAsync(bound.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

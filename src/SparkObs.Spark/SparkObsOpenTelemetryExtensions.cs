@@ -35,7 +35,8 @@ public static class SparkObsOpenTelemetryExtensions
     public static MeterProviderBuilder AddSparkObs(this MeterProviderBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.AddMeter(ExportMetrics.MeterName).AddInstrumentation(static () => ProgramTelemetry.JoinMeterProvider());
+        return builder.AddMeter(ExportMetrics.MeterName).AddInstrumentation(
+            static (_, provider) => ProgramTelemetry.JoinMeterProvider(milliseconds => provider.ForceFlush(milliseconds)));
     }
 
     /// <summary>Started with the options of these services; what there is to say goes to a host's log.</summary>

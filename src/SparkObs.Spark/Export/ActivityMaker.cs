@@ -7,6 +7,12 @@ namespace SparkObs.Spark.Export;
 /// <param name="givesIds">Whether it gets the span's id; else a random one, and links say what belongs together.</param>
 internal sealed class ActivityMaker(ActivitySource source, bool givesIds)
 {
+    /// <summary>Where ids are random: the id that the span would have.</summary>
+    public const string SpanIdKey = "sparkobs.span_id";
+
+    /// <summary>Where ids are random: the type of the link to the id that the parent would have.</summary>
+    public const string ParentLink = "parent";
+
     /// <summary>What only an application's resource says.</summary>
     private static readonly HashSet<string> OfApplication =
         [SparkAttributes.AppId.Name, SparkAttributes.AppName.Name, SparkAttributes.AppAttemptId.Name, SparkAttributes.SparkVersion.Name];
@@ -46,10 +52,11 @@ internal sealed class ActivityMaker(ActivitySource source, bool givesIds)
         return activity;
     }
 
-    /// <summary>Its random id comes with its start, which makes it the current one.</summary>
+    /// <summary>Its random id comes with its start, which makes it the current one, and a child of the one before.</summary>
     private static void Start(Activity activity, SpanId id)
     {
-        activity.SetTag(SparkAttributes.SpanId.Name, id.ToString());
+        activity.SetTag(SpanIdKey, id.ToString());
+        Activity.Current = null;
         activity.Start();
     }
 
@@ -61,7 +68,7 @@ internal sealed class ActivityMaker(ActivitySource source, bool givesIds)
             return null;
         var made = new List<ActivityLink>(links.Length + 1);
         if (needsParent)
-            made.Add(new ActivityLink(Context(span.Trace, span.Parent), new() { [SparkAttributes.LinkType.Name] = LinkTypes.Parent }));
+            made.Add(new ActivityLink(Context(span.Trace, span.Parent), new() { [SparkAttributes.LinkType.Name] = ParentLink }));
         foreach (ref readonly var link in links)
             made.Add(new ActivityLink(Context(link.Trace, link.Id), Tags(batch.Attributes(link))));
         return made;

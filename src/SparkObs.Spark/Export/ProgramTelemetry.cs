@@ -11,8 +11,10 @@ namespace SparkObs.Spark.Export;
 /// </summary>
 internal sealed class ProgramTelemetry(SparkObsSettings settings)
 {
-    /// <summary>MeterProviders of the program's that have our meter: they may be there before anything is started.</summary>
-    private static int meterProviders;
+    /// <summary>How each MeterProvider of the program's that has our meter delivers: they may be there before anything is started.</summary>
+    private static Func<int, bool>[] meterProviders = [];
+
+    private static readonly object MeterProvidersGate = new();
 
     private readonly object gate = new();
     private TracerProvider? spans;
@@ -45,7 +47,7 @@ internal sealed class ProgramTelemetry(SparkObsSettings settings)
     {
         lock (gate)
         {
-            if (ended || Volatile.Read(ref meterProviders) > 0 || !settings.ExportsMetrics)
+            if (ended || Volatile.Read(ref meterProviders).Length > 0 || !settings.ExportsMetrics)
                 return;
             metrics ??= BuildMetrics();
             isBuilt = true;
@@ -71,11 +73,17 @@ internal sealed class ProgramTelemetry(SparkObsSettings settings)
     }
 
     /// <summary>A MeterProvider of the program's has our meter from now on, until what is returned is disposed.</summary>
-    public static IDisposable JoinMeterProvider()
+    /// <param name="flush">Has it deliver what is measured now, within so many milliseconds.</param>
+    public static IDisposable JoinMeterProvider(Func<int, bool> flush)
     {
-        Interlocked.Increment(ref meterProviders);
+        lock (MeterProvidersGate)
+            meterProviders = [.. meterProviders, flush];
         SparkObsCore.Current?.Telemetry.LeaveMetrics();
-        return new Joined(static () => Interlocked.Decrement(ref meterProviders));
+        return new Joined(() =>
+        {
+            lock (MeterProvidersGate)
+                meterProviders = [.. meterProviders.Where(other => other != flush)];
+        });
     }
 
     /// <summary>Delivers the spans that have ended.</summary>
@@ -90,6 +98,9 @@ internal sealed class ProgramTelemetry(SparkObsSettings settings)
     {
         lock (gate)
             ended = hasSpans = true;
+        // What the bridge measured goes with it.
+        foreach (var flush in Volatile.Read(ref meterProviders))
+            flush((int)within.TotalMilliseconds);
         if (isBuilt)
             Shutdown(within);
     }

@@ -33,9 +33,6 @@ internal static class SparkAttributes
     /// <summary>Why a link is there: one of <see cref="LinkTypes"/>.</summary>
     public static readonly AttributeKey LinkType = new("spark.link.type");
 
-    /// <summary>Through a TracerProvider on a runtime that makes span ids itself: the id that the span would have.</summary>
-    public static readonly AttributeKey SpanId = new("sparkobs.span_id");
-
     /// <summary>Span events beyond the limit of one span.</summary>
     public static readonly AttributeKey EventsOmitted = new("sparkobs.events_omitted");
 
@@ -228,9 +225,6 @@ internal static class LinkTypes
     public const string Application = "application";
     public const string Operation = "operation";
     public const string Caller = "caller";
-
-    /// <summary>To the id that the parent would have, where span ids are the runtime's own.</summary>
-    public const string Parent = "parent";
 }
 
 /// <summary>Values of <see cref="SparkAttributes.ErrorType"/> that are not an exception's class or an error's condition.</summary>
