@@ -29,6 +29,7 @@ internal static class ProcessEnd
     private static readonly object Gate = new();
     private static readonly List<Registration> Registrations = [];
     private static IDisposable[]? signals;
+    private static int hosts, signalled;
 
     /// <summary>Has <paramref name="action"/> run before the process ends, until what is returned is disposed.</summary>
     /// <param name="step">When, among what others registered.</param>
@@ -46,15 +47,33 @@ internal static class ProcessEnd
         return registration;
     }
 
+    /// <summary>A host takes signals and stops its services in order: until what is returned is disposed, signals are its own.</summary>
+    public static IDisposable LeaveSignalsToHost()
+    {
+        Interlocked.Increment(ref hosts);
+        return new HostsTurn();
+    }
+
     private static IDisposable[] Hook()
     {
         AppDomain.CurrentDomain.ProcessExit += static (_, _) => Run(default);
         AppDomain.CurrentDomain.UnhandledException += static (_, unhandled) => Run(new ProcessEndCause(unhandled.ExceptionObject as Exception, null));
         return
         [
-            PosixSignalRegistration.Create(PosixSignal.SIGTERM, static context => Run(new ProcessEndCause(null, context.Signal))),
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, static context => Run(new ProcessEndCause(null, context.Signal))),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
         ];
+    }
+
+    private static void OnSignal(PosixSignalContext context)
+    {
+        // Handlers run from the newest to the oldest. One that cancels, as a host's does, ends the program in its own way; what it leaves
+        // to us the normal end delivers.
+        if (context.Cancel || Volatile.Read(ref hosts) > 0)
+            return;
+        // Who asks again does not want to wait.
+        if (Interlocked.Exchange(ref signalled, 1) == 0)
+            Run(new ProcessEndCause(null, context.Signal));
     }
 
     internal static void Run(ProcessEndCause cause)
@@ -88,6 +107,17 @@ internal static class ProcessEnd
         {
             lock (Gate)
                 Registrations.Remove(this);
+        }
+    }
+
+    private sealed class HostsTurn : IDisposable
+    {
+        private int over;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref over, 1) == 0)
+                Interlocked.Decrement(ref hosts);
         }
     }
 }

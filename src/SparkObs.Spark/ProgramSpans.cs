@@ -7,5 +7,17 @@ internal static class ProgramSpans
 {
     public const string SourceName = "SparkObs.Spark.Program";
 
-    public static readonly ActivitySource Source = new(SourceName, typeof(ProgramSpans).Assembly.GetName().Version?.ToString(3) ?? "");
+    private static readonly ActivitySource TheSource = new(SourceName, typeof(ProgramSpans).Assembly.GetName().Version?.ToString(3) ?? "");
+
+    /// <summary>Called before a span may begin: whoever exports such spans makes itself ready, which takes time the first time.</summary>
+    public static Action? Needed { private get; set; }
+
+    public static ActivitySource Source
+    {
+        get
+        {
+            Needed?.Invoke();
+            return TheSource;
+        }
+    }
 }

@@ -51,7 +51,7 @@ public sealed class SparkObsOptions
     /// Resource attributes of all spans, beside SparkObs's own; they win over those of the same name in
     /// <c>OTEL_RESOURCE_ATTRIBUTES</c>. Default: none.
     /// </summary>
-    public IDictionary<string, string> ResourceAttributes { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    public IDictionary<string, string> ResourceAttributes { get; private set; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
     /// Whether every task gets a span. Otherwise a stage of more than 200 tasks has spans for its failed, killed, retried and
@@ -83,4 +83,28 @@ public sealed class SparkObsOptions
     /// were lost. Called from any thread; it must not block. Default: lines on standard error.
     /// </summary>
     public Action<string>? Notice { get; set; }
+
+    /// <summary>As it is now, whatever becomes of this one.</summary>
+    internal SparkObsOptions Copy()
+    {
+        var copy = (SparkObsOptions)MemberwiseClone();
+        copy.ResourceAttributes = new Dictionary<string, string>(ResourceAttributes, StringComparer.Ordinal);
+        return copy;
+    }
+
+    /// <summary>The names of what is set here, and there is not, or to another value.</summary>
+    internal IReadOnlyList<string> DifferFrom(SparkObsOptions other)
+    {
+        (string Name, object? Here, object? There)[] all =
+        [
+            (nameof(Listen), Listen, other.Listen), (nameof(TlsCertificate), TlsCertificate, other.TlsCertificate),
+            (nameof(TlsKey), TlsKey, other.TlsKey), (nameof(TlsClientCa), TlsClientCa, other.TlsClientCa), (nameof(Token), Token, other.Token),
+            (nameof(OtlpEndpoint), OtlpEndpoint, other.OtlpEndpoint), (nameof(ServiceName), ServiceName, other.ServiceName),
+            (nameof(AllTasks), AllTasks, other.AllTasks), (nameof(IdleTimeout), IdleTimeout, other.IdleTimeout),
+            (nameof(FlushTimeout), FlushTimeout, other.FlushTimeout), (nameof(DataDirectory), DataDirectory, other.DataDirectory),
+            (nameof(Notice), Notice, other.Notice),
+        ];
+        var names = all.Where(option => option.Here is not null && !option.Here.Equals(option.There)).Select(option => option.Name);
+        return [.. names, .. ResourceAttributes.Except(other.ResourceAttributes).Any() ? [nameof(ResourceAttributes)] : Array.Empty<string>()];
+    }
 }

@@ -38,19 +38,26 @@ internal sealed record SparkObsSettings
 
     public required string? DataDirectory { get; init; }
 
+    /// <summary>The program named the collector, so the variables do not.</summary>
+    public required bool EndpointIsTold { get; init; }
+
+    /// <summary>Where there is no MeterProvider of the program's.</summary>
+    public required bool ExportsMetrics { get; init; }
+
     public required Action<string> Notice { get; init; }
 
     /// <param name="variable">Gives a variable's value: <see cref="Environment.GetEnvironmentVariable(string)"/>.</param>
+    /// <param name="notice">Where lines go that the options name no place for; null: standard error.</param>
     /// <exception cref="BridgeException">A value is wrong.</exception>
     /// <exception cref="ExportConfigurationException">A value is wrong.</exception>
-    public static SparkObsSettings Read(SparkObsOptions options, Func<string, string?> variable)
+    public static SparkObsSettings Read(SparkObsOptions options, Func<string, string?> variable, Action<string>? notice = null)
     {
         string? Variable(string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
 
         var inherited = Variable(BridgeToken.Variable);
         var data = options.DataDirectory ?? Variable(DataDirectoryVariable);
         var token = options.Token ?? inherited ?? BridgeToken.Random();
-        var notice = options.Notice ?? (static line => Console.Error.WriteLine($"sparkobs: {line}"));
+        notice = options.Notice ?? notice ?? (static line => Console.Error.WriteLine($"sparkobs: {line}"));
         return new SparkObsSettings
         {
             Endpoint = options.Listen is { } listen ? BridgeEndpoint.Parse(nameof(SparkObsOptions.Listen), listen)
@@ -71,9 +78,19 @@ internal sealed record SparkObsSettings
             IdleTimeout = Time(nameof(SparkObsOptions.IdleTimeout), options.IdleTimeout, IdleTimeoutVariable, Variable, TimeSpan.FromSeconds(60), BridgeOptions.MinIdleTimeout),
             FlushTimeout = Time(nameof(SparkObsOptions.FlushTimeout), options.FlushTimeout, FlushTimeoutVariable, Variable, TimeSpan.FromSeconds(10), TimeSpan.Zero),
             DataDirectory = data,
+            EndpointIsTold = options.OtlpEndpoint is not null,
+            ExportsMetrics = SendsMetrics(options, Variable),
             Notice = notice,
         };
     }
+
+    /// <summary>
+    /// Unless <c>OTEL_METRICS_EXPORTER</c> names another exporter, or none, and where a collector for more than traces is named, or nothing.
+    /// </summary>
+    private static bool SendsMetrics(SparkObsOptions options, Func<string, string?> variable) =>
+        variable("OTEL_METRICS_EXPORTER") is null or "otlp"
+        && (options.OtlpEndpoint is not null || variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") is null
+            || variable("OTEL_EXPORTER_OTLP_ENDPOINT") is not null || variable("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") is not null);
 
     private static bool AllTasks(string? value) => value switch
     {

@@ -134,6 +134,7 @@ internal sealed partial class BridgeSession
         IsClosed = true;
         closedAt = fold.Last;
         exitCode = closed.ExitCode;
+        programError = closed.ProgramError;
         CompleteTrace(EventLedger.Of(ledger, closed: true, HasEnded));
     }
 

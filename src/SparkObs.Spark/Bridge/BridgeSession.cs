@@ -44,6 +44,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     /// <summary>Lines of a dead driver are read, as fast as the sink takes their spans.</summary>
     private bool adopting;
     private int? exitCode;
+    private ProgramError? programError;
     private Task closing = Task.CompletedTask;
 
     /// <param name="failed">Told when the sink fails.</param>
@@ -233,6 +234,16 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         await closed.ConfigureAwait(false);
     }
 
+    /// <summary>The program that the application belongs to ends by an exception: if the application runs, its span will say so.</summary>
+    public void NoteError(ProgramError error)
+    {
+        lock (gate)
+        {
+            if (!HasEnded && !IsClosed)
+                programError = error;
+        }
+    }
+
     /// <summary>
     /// The bridge is stopped while the application runs: closes its connection and waits until the sink has what has ended. The next
     /// bridge goes on from the journal.
@@ -393,7 +404,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         var events = EventLedger.Of(ledger, closed: true, HasEnded);
         if (closedAt != fold.Last && journal is not null)
         {
-            journal.Add(JournalLines.Closed(fold.Last, exitCode, events.Lost));
+            journal.Add(JournalLines.Closed(fold.Last, exitCode, programError, events.Lost));
             closedAt = fold.Last;
             Write();
         }
@@ -404,6 +415,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     private void CompleteTrace(EventLedger events)
     {
         builder.ExitCode = exitCode;
+        builder.ProgramError = programError;
         builder.EventTotals = events.ForSpan(told: ledger.Heartbeat is not null);
         builder.Complete();
     }

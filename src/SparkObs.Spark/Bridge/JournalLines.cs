@@ -12,10 +12,15 @@ internal static class JournalLines
     public static byte[] Refused(long sequence) => Line(sequence, "SparkObsRefused", static _ => { });
 
     /// <summary>After the line of this number the application was closed.</summary>
-    public static byte[] Closed(long sequence, int? exitCode, long eventsLost) => Line(sequence, "SparkObsClosed", json =>
+    public static byte[] Closed(long sequence, int? exitCode, ProgramError? error, long eventsLost) => Line(sequence, "SparkObsClosed", json =>
     {
         if (exitCode is { } code)
             json.WriteNumber("Exit Code", code);
+        if (error is not null)
+        {
+            json.WriteString("Error Type", error.Type);
+            json.WriteString("Error Message", error.Message);
+        }
         json.WriteNumber("Events Lost", eventsLost);
     });
 

@@ -1,3 +1,5 @@
+using SparkObs.Spark.Tracing;
+
 namespace SparkObs.Spark.Events;
 
 /// <summary><c>SparkObsState</c>: what all lines before this one have left, which stand in the journal no more.</summary>
@@ -20,6 +22,8 @@ internal sealed class JournalState : SparkEvent
 internal sealed class JournalClosed : SparkEvent
 {
     public int? ExitCode { get; init; }
+
+    public ProgramError? ProgramError { get; init; }
 
     /// <summary>As it was known then: the application's span told it.</summary>
     public long EventsLost { get; init; }

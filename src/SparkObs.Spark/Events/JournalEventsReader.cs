@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SparkObs.Spark.Tracing;
 
 namespace SparkObs.Spark.Events;
 
@@ -44,6 +45,7 @@ internal static class JournalEventsReader
     private static JournalClosed ReadClosed(JsonElement root) => new()
     {
         ExitCode = root.TryGetProperty("Exit Code", out var code) ? code.GetInt32() : null,
+        ProgramError = root.TryGetProperty("Error Type", out var type) ? new ProgramError(type.GetString() ?? "", root.GetProperty("Error Message").GetString() ?? "") : null,
         EventsLost = root.TryGetProperty("Events Lost", out var lost) ? lost.GetInt64() : 0,
     };
 

@@ -19,7 +19,7 @@ internal static class ExportMetrics
     private static readonly Meter Meter = new(MeterName, OtlpScope.Version);
 
     private static readonly Counter<long> Spans = Meter.CreateCounter<long>(
-        "sparkobs.export.spans", "{span}", "Spans that the collector confirmed or refused for good.");
+        "sparkobs.export.spans", "{span}", "Spans that the collector confirmed or refused for good, or that a TracerProvider was given.");
 
     private static readonly Counter<long> Requests = Meter.CreateCounter<long>(
         "sparkobs.export.requests", "{request}", "Requests sent to the collector, each try counted.");
@@ -42,6 +42,8 @@ internal static class ExportMetrics
     private static readonly KeyValuePair<string, object?> Disk = new(PlaceKey, "disk");
     private static readonly KeyValuePair<string, object?> Exported = new(OutcomeKey, "exported");
     private static readonly KeyValuePair<string, object?> Refused = new(OutcomeKey, "refused");
+    private static readonly KeyValuePair<string, object?> ToProvider = new(OutcomeKey, "handed_over");
+    private static readonly KeyValuePair<string, object?> Unsampled = new(OutcomeKey, "unsampled");
 
     private static readonly KeyValuePair<string, object?>[] Outcomes =
         [new(OutcomeKey, "delivered"), new(OutcomeKey, "retry"), new(OutcomeKey, "too_large"), new(OutcomeKey, "rejected")];
@@ -74,6 +76,15 @@ internal static class ExportMetrics
             Spans.Add(exported, Exported);
         if (refused > 0)
             Spans.Add(refused, Refused, new(ErrorKey, reason));
+    }
+
+    /// <summary>To a TracerProvider, whose exporters have them now, or whose sampler left them out.</summary>
+    public static void HandedOver(long spans, long unsampled)
+    {
+        if (spans > 0)
+            Spans.Add(spans, ToProvider);
+        if (unsampled > 0)
+            Spans.Add(unsampled, Unsampled);
     }
 
     private static Measurement<long>[] QueuedSpans()

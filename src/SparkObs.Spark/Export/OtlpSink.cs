@@ -24,7 +24,10 @@ internal sealed class OtlpSink : ISpanSink
     private readonly OtlpOptions options;
     private readonly TimeProvider time;
     private readonly Action<string> notice;
-    private readonly IOtlpTransport transport;
+
+    /// <summary>Made when the first request leaves: its libraries take a program's start some time.</summary>
+    private readonly Lazy<IOtlpTransport> transport;
+
     private readonly RequestFiles? files;
     private readonly ExportQueue queue;
     private readonly Outage outage;
@@ -50,9 +53,7 @@ internal sealed class OtlpSink : ISpanSink
         queue = new ExportQueue(options.MaxQueuedBytes, files, counters, Release);
         outage = new Outage(options, this.time, this.notice);
         TakeOver(left);
-        transport = options.Protocol == OtlpProtocol.Grpc
-            ? new GrpcTransport(options)
-            : new HttpTransport(options, this.time);
+        transport = new Lazy<IOtlpTransport>(MakeTransport);
         ExportMetrics.Add(this);
         // Senders outlive the caller's activity, and must not belong to it.
         using (ExecutionContext.SuppressFlow())
@@ -113,7 +114,8 @@ internal sealed class OtlpSink : ISpanSink
             files.Dispose();
         }
         ExportMetrics.Remove(this);
-        transport.Dispose();
+        if (transport.IsValueCreated)
+            transport.Value.Dispose();
     }
 
     /// <summary>Whatever the user's own code does, senders go on.</summary>
@@ -128,6 +130,8 @@ internal sealed class OtlpSink : ISpanSink
             // There is nobody left to tell.
         }
     };
+
+    private IOtlpTransport MakeTransport() => options.Protocol == OtlpProtocol.Grpc ? new GrpcTransport(options) : new HttpTransport(options, time);
 
     private void TakeOver(IReadOnlyList<RequestFile> left)
     {
@@ -228,7 +232,7 @@ internal sealed class OtlpSink : ISpanSink
         ExportResult result;
         try
         {
-            result = await transport.SendAsync(encoded, stop.Token).ConfigureAwait(false);
+            result = await transport.Value.SendAsync(encoded, stop.Token).ConfigureAwait(false);
             if (result.Outcome != ExportOutcome.Retry)
                 outage.End();
         }

@@ -82,6 +82,9 @@ internal sealed class ApplicationSpan : OpenSpan
     /// <summary>What the driver's process ended with, where somebody saw it end.</summary>
     public int? ProcessExitCode { get; set; }
 
+    /// <summary>Live: what ended the program that the application belongs to, while the application ran.</summary>
+    public ProgramError? ProgramError { get; set; }
+
     /// <summary>Live: what became of the events.</summary>
     public EventTotals EventTotals { get; set; } = EventTotals.None;
 
@@ -186,13 +189,19 @@ internal sealed class ApplicationSpan : OpenSpan
 
     private void WriteStatus(SpanBatch batch, bool incomplete)
     {
-        if (incomplete)
+        if (ProgramError is { } error)
+        {
+            batch.Current.Status = SpanStatus.Error;
+            batch.Current.StatusMessage = Text.Name(error.Message);
+            batch.Set(SparkAttributes.ErrorType, error.Type);
+        }
+        else if (incomplete)
         {
             batch.Current.Status = SpanStatus.Error;
             batch.Current.StatusMessage = end is null
                 ? "The application's end is not among its events: it was killed, or it still runs"
                 : "Part of the application's events is missing";
-            batch.Set(SparkAttributes.ErrorType, "incomplete");
+            batch.Set(SparkAttributes.ErrorType, ErrorTypes.Incomplete);
         }
         else if ((ProcessExitCode is null or 0 ? end?.ExitCode : ProcessExitCode) is { } exitCode and not 0)
         {

@@ -232,4 +232,5 @@ internal static class ErrorTypes
 {
     public const string Cancelled = "cancelled";
     public const string Failed = "failed";
+    public const string Incomplete = "incomplete";
 }

@@ -68,6 +68,12 @@ internal sealed class TraceBuilder
         set => application.ProcessExitCode = value;
     }
 
+    /// <summary>Live: the exception that ended the program around the application.</summary>
+    public ProgramError? ProgramError
+    {
+        set => application.ProgramError = value;
+    }
+
     /// <summary>Live: what became of the events. The application's span tells it.</summary>
     public EventTotals EventTotals
     {
@@ -230,6 +236,7 @@ internal sealed class TraceBuilder
                 break;
             case JournalClosed closed:
                 application.ProcessExitCode = closed.ExitCode;
+                application.ProgramError = closed.ProgramError;
                 application.EventTotals = new EventTotals { LostUntold = closed.EventsLost };
                 Complete();
                 break;

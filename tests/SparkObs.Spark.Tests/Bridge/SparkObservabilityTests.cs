@@ -1,9 +1,11 @@
 using SparkObs.Spark.Export;
 using SparkObs.Spark.Tests.Export;
+using SparkObs.Spark.Tests.InProcess;
 using SparkObs.Spark.Tests.Tracing;
 
 namespace SparkObs.Spark.Tests.Bridge;
 
+[Collection(nameof(OneProcessHasOneCore))]
 public sealed class SparkObservabilityTests
 {
     [LogFact]

@@ -27,7 +27,7 @@ internal static class ProtobufDecoder
                 resource = Attributes(value.Bytes, 1);
             else if (field == 2)
                 scope = ScopeSpans(value.Bytes, spans);
-            else
+            else if (field != 3) // The schema's URL: the SDK's resource has one.
                 throw Unknown(field);
         });
         return new DecodedRequest(resource, scope, spans);
