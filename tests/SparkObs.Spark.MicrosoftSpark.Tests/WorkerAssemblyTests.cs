@@ -9,9 +9,7 @@ public class WorkerAssemblyTests
     [Fact]
     public void What_UDFs_use_needs_nothing_but_the_runtime_of_their_worker()
     {
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        var path = Repository.PathOf("src", "SparkObs.Spark.Tasks", "bin", configuration, "net8.0", "SparkObs.Spark.Tasks.dll");
-        using var file = new PEReader(File.OpenRead(path));
+        using var file = new PEReader(File.OpenRead(typeof(SparkObsTask).Assembly.Location));
         var metadata = file.GetMetadataReader();
         // A reference to an assembly is only followed for one of its types.
         var used = metadata.TypeReferences.Select(metadata.GetTypeReference)
