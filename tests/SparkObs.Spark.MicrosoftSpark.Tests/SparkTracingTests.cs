@@ -111,6 +111,7 @@ public sealed class SparkTracingTests : IDisposable
         Assert.Null(jvm.RunJob());
         Assert.Equal(listening.Ended.Single(activity => activity.OperationName == "other").Id, others);
         Assert.Equal(["moved", "other"], listening.Ended.Select(activity => activity.OperationName));
+        Assert.Equal(["a span was started on one thread and ended on another: what Spark did after the await does not stand below it. Trace each action by itself, with Trace."], notices);
         Activity.Current = null;
     }
 
