@@ -25,7 +25,7 @@ public sealed class SparkTracingTests : IDisposable
         using (var outer = spark.StartActivity("report"))
         {
             seen.Add(jvm.RunJob());
-            using (var inner = spark.StartActivity("orders"))
+            using (var inner = jvm.Context.StartActivity("orders"))
             {
                 seen.Add(jvm.RunJob());
                 Assert.Equal(outer.Activity!.SpanId, inner.Activity!.ParentSpanId);
