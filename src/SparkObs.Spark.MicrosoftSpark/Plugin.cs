@@ -28,10 +28,18 @@ internal static class Plugin
     /// <summary>A failure of ours, which the program must not notice; the first one is told.</summary>
     public static void Failed(IJvmBridge jvm, string what, Exception failure) => Of(jvm).TellOnce($"{what} failed, and goes on without: {failure.Message}");
 
+    /// <summary>A span went from one thread to another, which is told once: it is not what its author meant.</summary>
+    public static void Moved(IJvmBridge jvm)
+    {
+        if (Interlocked.Exchange(ref Of(jvm).Moved, 1) == 0)
+            Notice("a span was started on one thread and ended on another: what Spark did after the await does not stand below it. Trace each action by itself, with Trace.");
+    }
+
     private static Known Of(IJvmBridge jvm) => Jvms.GetValue(jvm, static jvm => new Known(jvm));
 
     private sealed class Known
     {
+        public int Moved;
         private int told;
 
         /// <summary>No thread waits for another one that asks.</summary>

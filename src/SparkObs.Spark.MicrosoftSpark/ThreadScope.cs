@@ -12,11 +12,13 @@ internal readonly struct ThreadScope
 {
     private readonly IJvmBridge? jvm;
     private readonly long id;
+    private readonly int thread;
 
     private ThreadScope(IJvmBridge jvm, long id)
     {
         this.jvm = jvm;
         this.id = id;
+        thread = Environment.CurrentManagedThreadId;
     }
 
     /// <summary>Puts a span in force.</summary>
@@ -65,6 +67,8 @@ internal readonly struct ThreadScope
     {
         if (jvm is null)
             return;
+        if (thread != Environment.CurrentManagedThreadId)
+            Plugin.Moved(jvm);
         try
         {
             jvm.CallStaticJavaMethod(Plugin.ThreadScopeClass, "leave", id);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Spark;
 using Microsoft.Spark.Interop.Ipc;
 using Microsoft.Spark.Sql;
 
@@ -29,6 +30,8 @@ internal sealed class FakeJvm : IJvmBridge
     public ConcurrentQueue<string> Calls { get; } = new();
 
     public SparkSession Session => new(new JvmObjectReference("session", this));
+
+    public SparkContext Context => new(new JvmObjectReference("context", this));
 
     public DataFrame Frame => new(new JvmObjectReference("frame", this));
 

@@ -100,6 +100,9 @@ final class BridgeClient implements Runnable {
      * @return whether it has
      */
     boolean drain(long millis) throws InterruptedException {
+        if ((state == State.UNREACHABLE || state == State.STOPPED) && isDelivered()) {
+            return true;
+        }
         long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         heartbeatWanted = true;
         draining = true;
@@ -163,6 +166,9 @@ final class BridgeClient implements Runnable {
         if (state != State.REFUSED) {
             lost = state == State.CONNECTED ? System.nanoTime() | 1 : lost;
             state = State.UNREACHABLE;
+            if (isDelivered()) {
+                return;
+            }
             Log.warnOnce("unreachable", "SparkObs: no bridge at " + endpoint + " (" + why + "); trying on, events are kept"
                     + " meanwhile, in memory" + (spools ? " and on disk" : "") + ", and dropped (and counted) when there is no"
                     + " room. The application is not affected.");
@@ -245,6 +251,11 @@ final class BridgeClient implements Runnable {
     /** After the end more events may have come than the last heartbeat told of. */
     private boolean owesHeartbeat() {
         return ended != 0 && isQuiet() && !ledger.isToldAll();
+    }
+
+    /** The application has ended and told all: a bridge that goes then, as one in the driver's own program does, is missed by nobody. */
+    private boolean isDelivered() {
+        return ended != 0 && outbox.isEmpty() && ledger.isToldAll();
     }
 
     /** After the end: when nothing has come to be sent for a while, or the bridge stays away. */

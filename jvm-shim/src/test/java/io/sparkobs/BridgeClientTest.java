@@ -255,6 +255,20 @@ class BridgeClientTest {
         assertTrue(drained.await(30, TimeUnit.SECONDS));
     }
 
+    /** As one in the driver's own program does, which ends before its JVM. */
+    @Test
+    void A_bridge_that_goes_when_it_has_been_told_all_is_not_waited_for() throws Exception {
+        BridgeClient client = connect(FakeBridge.GOOD);
+        offer(3);
+        client.end();
+        assertTrue(client.drain(30_000));
+        bridge.close();
+        while (client.canReach()) {
+            Thread.sleep(10);
+        }
+        assertTrue(client.drain(30_000));
+    }
+
     @Test
     void A_bridge_that_comes_late_gets_all() throws Exception {
         FakeBridge gone = new FakeBridge(FakeBridge.GOOD);
