@@ -7,7 +7,7 @@ using static Microsoft.Spark.Sql.Functions;
 var folder = args.Length > 0 ? args[0] : Path.Combine(Path.GetTempPath(), "dotnet-report");
 
 await using var observability = SparkObservability.Start();
-using var spark = SparkSession.Builder().AppName("dotnet report").WithSparkObs(observability).GetOrCreate();
+using var spark = SparkSession.Builder().AppName("dotnet report").WithSparkObs().GetOrCreate();
 
 // In the worker: a span below the task that runs this.
 var priceOf = Udf<long, double>(static id =>

@@ -12,29 +12,26 @@ public static class SparkSessionBuilderExtensions
     private const string ListenersKey = "spark.extraListeners";
 
     /// <summary>
-    /// Puts SparkObs's plugin into the application, beside the plugins that it has; where there is a current activity, it becomes the
-    /// parent of the application's span. Call it last, right before <c>GetOrCreate</c>. Where the driver's JVM does not have the
-    /// plugin's class, it warns and changes nothing: the application would not start. Add the jar by <c>--jars</c> or to
-    /// <c>$SPARK_HOME/jars</c>.
+    /// Puts SparkObs's plugin into the application, beside the plugins that it has. What was started in this process
+    /// (<see cref="SparkObservability.Start"/>) listens; where nothing was, something elsewhere does, <c>sparkobs listen</c> for example,
+    /// where <c>spark.sparkobs.endpoint</c> says or by default on this machine. A current activity becomes the parent of the application's
+    /// span. Call it last, right before <c>GetOrCreate</c>. Where the driver's JVM does not have the plugin's class, it warns and changes
+    /// nothing: the application would not start. Add the jar by <c>--jars</c> or to <c>$SPARK_HOME/jars</c>.
     /// </summary>
     /// <param name="builder">The session's builder.</param>
-    /// <param name="observability">
-    /// What listens in this process; its endpoint, and the file that holds its token, go into Spark's configuration. Null: something else
-    /// listens, <c>sparkobs listen</c> for example, where <c>spark.sparkobs.endpoint</c> says or by default on this machine.
-    /// </param>
     /// <returns><paramref name="builder"/>.</returns>
     /// <example>
     /// <code>
     /// await using var observability = SparkObservability.Start();
-    /// var spark = SparkSession.Builder().AppName("report").WithSparkObs(observability).GetOrCreate();
+    /// var spark = SparkSession.Builder().AppName("report").WithSparkObs().GetOrCreate();
     /// </code>
     /// </example>
-    public static Builder WithSparkObs(this Builder builder, SparkObservability? observability = null)
+    public static Builder WithSparkObs(this Builder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         try
         {
-            foreach (var (key, value) in Conf(builder, observability))
+            foreach (var (key, value) in Conf(builder))
                 builder.Config(key, value);
         }
         catch (Exception e)
@@ -44,7 +41,7 @@ public static class SparkSessionBuilderExtensions
         return builder;
     }
 
-    private static Dictionary<string, string> Conf(Builder builder, SparkObservability? observability)
+    private static Dictionary<string, string> Conf(Builder builder)
     {
         var conf = new Dictionary<string, string>(StringComparer.Ordinal);
         var jvm = builder.Reference.Jvm;
@@ -60,8 +57,11 @@ public static class SparkSessionBuilderExtensions
         conf[key] = With(Present(builder, jvm, key), name);
         if (TraceTag.Of(Activity.Current) is { } tag)
             conf["spark.sparkobs.traceparent"] = tag[TraceTag.Prefix.Length..];
-        foreach (var (own, value) in observability?.SparkConf ?? new Dictionary<string, string>())
-            conf[own] = value;
+        if (SparkObsCore.Current?.SparkConf is { } where)
+        {
+            foreach (var (own, value) in where)
+                conf[own] = value;
+        }
         return conf;
     }
 

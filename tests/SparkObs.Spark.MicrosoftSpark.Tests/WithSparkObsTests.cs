@@ -67,7 +67,7 @@ public sealed class WithSparkObsTests : IDisposable
         await using var observability = SparkObservability.Start(new SparkObsOptions { OtlpEndpoint = "http://127.0.0.1:1", FlushTimeout = TimeSpan.Zero, Notice = _ => { } });
         using var caller = new Activity("nightly") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
 
-        var options = jvm.Builder.WithSparkObs(observability).Options;
+        var options = jvm.Builder.WithSparkObs().Options;
 
         var tokenFile = options["spark.sparkobs.token.file"];
         Assert.Equal(
