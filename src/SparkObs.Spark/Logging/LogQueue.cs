@@ -127,6 +127,9 @@ internal sealed class LogQueue : IDisposable
 
     private void WriteAll()
     {
+        // Whoever is told of trouble logs here, against the rule.
+        if (Monitor.IsEntered(writing))
+            return;
         lock (writing)
         {
             while (!stopped && Take() is > 0 and var taken)
