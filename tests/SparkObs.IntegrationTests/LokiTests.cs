@@ -74,7 +74,7 @@ public class LokiTests
         var file = Path.Combine(folder, "app.clef");
         var ballast = Path.Combine(folder, "ballast");
         var output = new LineOutput(new LogFile(file, 64 * 1024 * 1024, 10), Resource(), new LogTally("file", notices.Add));
-        using (var queue = new LogQueue(output, TimeSpan.FromMilliseconds(10)))
+        using (var queue = new LogQueue(output, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)))
         using (var logger = new LoggerConfiguration().WriteTo.Sink(new Adding(queue)).CreateLogger())
         {
             void Write(int from, int to)

@@ -19,7 +19,7 @@ using var listener = new ActivityListener
     Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
 };
 ActivitySource.AddActivityListener(listener);
-var sink = new LogSink(LogSettings.Read(new SparkObs.Spark.SparkObsLogOptions { File = log == "-" ? null : log, FileBytes = fileBytes, Files = 10_000 }, static _ => null));
+var sink = new LogSink(LogSettings.Read(new SparkObs.Spark.SparkObsLogOptions { File = log == "-" ? null : log, FileBytes = fileBytes, Files = 10_000 }, Environment.GetEnvironmentVariable));
 var logger = new LoggerConfiguration().WriteTo.Sink(new Noting(sink)).CreateLogger();
 var notes = MemoryMappedFile.CreateFromFile(accepted, FileMode.Create, null, (long)threads * lines).CreateViewAccessor();
 

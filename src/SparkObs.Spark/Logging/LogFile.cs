@@ -62,9 +62,23 @@ internal sealed class LogFile : ILineTarget
         }
         catch (IOException)
         {
+            TakeBack();
+            throw;
+        }
+    }
+
+    private void TakeBack()
+    {
+        try
+        {
             stream!.SetLength(length);
             stream.Position = length;
-            throw;
+        }
+        catch (IOException)
+        {
+            // Opened again, it is cut at the last whole line.
+            stream!.Dispose();
+            stream = null;
         }
     }
 

@@ -18,7 +18,6 @@ internal sealed class LogQueue : IDisposable
     private const int Reserved = Capacity / 8;
 
     private const int BatchSize = 256;
-    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
 
     private readonly object gate = new();
     private readonly object writing = new();
@@ -26,16 +25,18 @@ internal sealed class LogQueue : IDisposable
     private readonly LogEvent[] batch = new LogEvent[BatchSize];
     private readonly AutoResetEvent wake = new(false);
     private readonly ILogOutput output;
-    private readonly TimeSpan linger;
+    private readonly TimeSpan linger, stopWithin;
     private int first, count;
     private volatile bool closed, through, stopped;
 
     /// <param name="output">Where events go; the queue owns it.</param>
     /// <param name="linger">How long an event may wait for others.</param>
-    public LogQueue(ILogOutput output, TimeSpan linger)
+    /// <param name="stopWithin">How long disposing may take to write what was accepted.</param>
+    public LogQueue(ILogOutput output, TimeSpan linger, TimeSpan stopWithin)
     {
         this.output = output;
         this.linger = linger;
+        this.stopWithin = stopWithin;
         // The thread lives longer than the caller's activity, and must not belong to it.
         new Thread(WriteUntilStopped) { IsBackground = true, Name = "SparkObs log" }.UnsafeStart();
     }
@@ -48,7 +49,7 @@ internal sealed class LogQueue : IDisposable
         int waiting;
         while (!TryPut(e, out waiting))
         {
-            if (closed || !through)
+            if (closed || !through || Monitor.IsEntered(writing))
             {
                 Tally.AddDropped(1, closed ? "closed" : "queue full");
                 return false;
@@ -71,7 +72,7 @@ internal sealed class LogQueue : IDisposable
     public bool Flush(TimeSpan within) =>
         Task.Factory.StartNew(WriteAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Wait(within);
 
-    /// <summary>Accepts nothing more, and writes what was accepted, within 5 s; what is left then is counted as dropped.</summary>
+    /// <summary>Accepts nothing more, and writes what was accepted, in the time for it; what is left then is counted as dropped.</summary>
     public void Dispose()
     {
         lock (gate)
@@ -80,12 +81,12 @@ internal sealed class LogQueue : IDisposable
                 return;
             closed = true;
         }
-        if (!Flush(StopWithin))
+        if (!Flush(stopWithin))
             output.Abandon();
         stopped = true;
         wake.Set();
         // One that hangs in the operating system is left to it.
-        if (Monitor.TryEnter(writing, StopWithin))
+        if (Monitor.TryEnter(writing, stopWithin))
         {
             try
             {
@@ -127,6 +128,9 @@ internal sealed class LogQueue : IDisposable
 
     private void WriteAll()
     {
+        // Who is told of trouble logs here, against the rule.
+        if (Monitor.IsEntered(writing))
+            return;
         lock (writing)
         {
             while (!stopped && Take() is > 0 and var taken)

@@ -43,10 +43,11 @@ internal sealed class LogResource
     }
 
     /// <exception cref="ExportConfigurationException">OTEL_RESOURCE_ATTRIBUTES is wrong.</exception>
-    public static LogResource Read(Func<string, string?> variable) => new(
+    public static LogResource Read(Func<string, string?> variable, Func<RunningApplication?>? running = null) => new(
         PodInfo.Read(variable),
         variable("OTEL_SERVICE_NAME")?.Trim() is { Length: > 0 } name ? name : null,
-        ResourceEnvironment.Read(variable));
+        ResourceEnvironment.Read(variable),
+        running);
 
     private LogIdentity Make(RunningApplication? application)
     {

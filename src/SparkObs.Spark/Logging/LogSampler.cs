@@ -23,6 +23,8 @@ internal sealed class LogSampler(double informationRate, double debugRate, LogRe
         (SparkAttributes.JobId.Name, "job|"u8.ToArray()),
     ];
 
+    private static readonly ulong RootPrefix = SamplingHash.Add(SamplingHash.Empty, "root|"u8);
+
     private long left;
 
     /// <summary>Lines that were left out.</summary>
@@ -52,8 +54,6 @@ internal sealed class LogSampler(double informationRate, double debugRate, LogRe
         }
         return RootId(logEvent) is { } root ? SamplingHash.Fraction(SamplingHash.Add(RootPrefix, root)) : Random.Shared.NextDouble();
     }
-
-    private static readonly ulong RootPrefix = SamplingHash.Add(SamplingHash.Empty, "root|"u8);
 
     private static ulong UnitOf(ReadOnlySpan<byte> prefix, string appId) =>
         SamplingHash.Add(SamplingHash.Add(SamplingHash.Add(SamplingHash.Empty, prefix), appId), "|"u8);

@@ -13,8 +13,9 @@ internal sealed record LogSettings
     private const string DebugRateVariable = "SPARKOBS_LOG_DEBUG_RATE";
     private const string ExporterVariable = "OTEL_LOGS_EXPORTER";
 
-    public const double DefaultInformationRate = 0.1;
-    public const double DefaultDebugRate = 0;
+    private const double DefaultInformationRate = 0.1, DefaultDebugRate = 0;
+    private const long DefaultFileBytes = 100 * 1024 * 1024;
+    private const int DefaultFiles = 10, MinFiles = 2, MaxFiles = 10_000;
 
     /// <summary>Room for any line that a collector of logs takes (Loki: 256 KiB by default), and for many usual ones.</summary>
     private const long LeastFileBytes = 64 * 1024;
@@ -22,9 +23,9 @@ internal sealed record LogSettings
     /// <summary>Null: standard output.</summary>
     public string? File { get; init; }
 
-    public long FileBytes { get; init; } = 100 * 1024 * 1024;
+    public long FileBytes { get; init; } = DefaultFileBytes;
 
-    public int Files { get; init; } = 10;
+    public int Files { get; init; } = DefaultFiles;
 
     public double InformationRate { get; init; } = DefaultInformationRate;
 
@@ -50,10 +51,10 @@ internal sealed record LogSettings
                 File = options.File ?? Variable(FileVariable),
                 FileBytes = options.FileBytes is { } bytes
                     ? bytes >= LeastFileBytes ? bytes : throw Wrong(nameof(SparkObsLogOptions.FileBytes), bytes, "65536 bytes or more")
-                    : Bytes(Variable(FileBytesVariable)) ?? 100 * 1024 * 1024,
+                    : Bytes(Variable(FileBytesVariable)) ?? DefaultFileBytes,
                 Files = options.Files is { } files
-                    ? files is >= 2 and <= 10_000 ? files : throw Wrong(nameof(SparkObsLogOptions.Files), files, "2 to 10000")
-                    : Count(Variable(FilesVariable)) ?? 10,
+                    ? files is >= MinFiles and <= MaxFiles ? files : throw Wrong(nameof(SparkObsLogOptions.Files), files, "2 to 10000")
+                    : Count(Variable(FilesVariable)) ?? DefaultFiles,
                 InformationRate = Rate(nameof(SparkObsLogOptions.InformationRate), options.InformationRate)
                     ?? Rate(InformationRateVariable, Variable(InformationRateVariable)) ?? DefaultInformationRate,
                 DebugRate = Rate(nameof(SparkObsLogOptions.DebugRate), options.DebugRate)
@@ -93,7 +94,7 @@ internal sealed record LogSettings
 
     private static int? Count(string? text) =>
         text is null ? null
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 2 and <= 10_000 ? count
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= MinFiles and <= MaxFiles ? count
         : throw Wrong(FilesVariable, text, "2 to 10000");
 
     private static OtlpOptions? Collector(string? endpoint, Func<string, string?> variable)

@@ -12,8 +12,8 @@ internal sealed class LogSink : ILogEventSink, IDisposable
     /// <summary>A request a second at most, unless there is much to send.</summary>
     private static readonly TimeSpan OtlpLinger = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long the end of the process may wait for a collector.</summary>
-    private static readonly TimeSpan FlushWithin = TimeSpan.FromSeconds(5);
+    /// <summary>How long the end of the process, or of the logger, may wait for a disk and for a collector.</summary>
+    private static readonly TimeSpan FlushWithin = TimeSpan.FromSeconds(10);
 
     private readonly LogQueue lines;
     private readonly LogQueue? otlp;
@@ -24,9 +24,9 @@ internal sealed class LogSink : ILogEventSink, IDisposable
     {
         sampler = new LogSampler(settings.InformationRate, settings.DebugRate, settings.Resource);
         ILineTarget target = settings.File is { } file ? new LogFile(file, settings.FileBytes, settings.Files) : new StandardOutput();
-        lines = new LogQueue(new LineOutput(target, settings.Resource, new LogTally(settings.File is null ? "stdout" : "file", settings.Notice)), FileLinger);
+        lines = new LogQueue(new LineOutput(target, settings.Resource, new LogTally(settings.File is null ? "stdout" : "file", settings.Notice)), FileLinger, FlushWithin);
         if (settings.Otlp is { } options)
-            otlp = new LogQueue(new OtlpOutput(options, settings.Resource, new LogTally("otlp", settings.Notice)), OtlpLinger);
+            otlp = new LogQueue(new OtlpOutput(options, settings.Resource, new LogTally("otlp", settings.Notice)), OtlpLinger, FlushWithin);
         UnhandledExceptions.Remember();
         end = [ProcessEnd.Register(ProcessEndStep.Note, NoteAsync), ProcessEnd.Register(ProcessEndStep.Logs, FlushAsync)];
     }

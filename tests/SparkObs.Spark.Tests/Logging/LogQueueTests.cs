@@ -6,6 +6,7 @@ namespace SparkObs.Spark.Tests.Logging;
 public class LogQueueTests
 {
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private static readonly LogEvent Information = LogEvents.Of(LogEventLevel.Information, "i");
     private static readonly LogEvent Warning = LogEvents.Of(LogEventLevel.Warning, "w");
 
@@ -14,7 +15,7 @@ public class LogQueueTests
     {
         var output = new HeldOutput();
         long accepted = 0, refused = 0;
-        using (var queue = new LogQueue(output, Linger))
+        using (var queue = new LogQueue(output, Linger, Patience))
         {
             for (var i = 0; i < 3 * LogQueue.Capacity; i++)
                 _ = queue.TryAdd(Information) ? accepted++ : refused++;
@@ -37,7 +38,7 @@ public class LogQueueTests
         var output = new HeldOutput();
         output.Open();
         LogEvent[] events = [.. Enumerable.Range(0, 20_000).Select(i => LogEvents.Of(LogEventLevel.Warning, "x", ("I", i)))];
-        using (var queue = new LogQueue(output, Linger))
+        using (var queue = new LogQueue(output, Linger, Patience))
         {
             foreach (var e in events)
                 SpinWait.SpinUntil(() => queue.TryAdd(e));
@@ -49,11 +50,11 @@ public class LogQueueTests
     public void A_flush_waits_for_what_was_accepted_but_not_for_ever()
     {
         var output = new HeldOutput();
-        using var queue = new LogQueue(output, TimeSpan.FromHours(1));
+        using var queue = new LogQueue(output, TimeSpan.FromHours(1), Patience);
         queue.TryAdd(Information);
         Assert.False(queue.Flush(TimeSpan.FromMilliseconds(50)));
         output.Open();
-        Assert.True(queue.Flush(TimeSpan.FromMinutes(1)));
+        Assert.True(queue.Flush(Patience));
         Assert.Equal([Information], output.Written);
     }
 
@@ -62,7 +63,7 @@ public class LogQueueTests
     {
         var output = new HeldOutput();
         output.Open();
-        using var queue = new LogQueue(output, TimeSpan.FromHours(1));
+        using var queue = new LogQueue(output, TimeSpan.FromHours(1), Patience);
         queue.TryAdd(Information);
         queue.WriteThrough();
         for (var i = 0; i < 2 * LogQueue.Capacity; i++)
@@ -77,7 +78,7 @@ public class LogQueueTests
     {
         var output = new HeldOutput();
         output.Open();
-        var queue = new LogQueue(output, Linger);
+        var queue = new LogQueue(output, Linger, Patience);
         Assert.True(queue.TryAdd(Information));
         queue.Dispose();
         Assert.False(queue.TryAdd(Information));
@@ -89,10 +90,10 @@ public class LogQueueTests
     public void A_fault_of_an_output_ends_nothing()
     {
         var output = new FaultyOutput();
-        using (var queue = new LogQueue(output, Linger))
+        using (var queue = new LogQueue(output, Linger, Patience))
         {
             queue.TryAdd(Information);
-            queue.Flush(TimeSpan.FromMinutes(1));
+            queue.Flush(Patience);
             queue.TryAdd(Warning);
         }
         Assert.Equal((1, 1), (output.Tally.Written, output.Tally.Dropped));

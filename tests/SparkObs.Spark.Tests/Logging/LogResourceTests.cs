@@ -59,7 +59,7 @@ public class LogResourceTests
     [Fact]
     public void The_users_own_attributes_win()
     {
-        var resource = LogResource.Read(Variables(("POD_NAME", "p"), ("OTEL_RESOURCE_ATTRIBUTES", "k8s.pod.name=q,team=data,service.name=x"), ("OTEL_SERVICE_NAME", "mine")));
+        var resource = LogResource.Read(Variables(("POD_NAME", "p"), ("OTEL_RESOURCE_ATTRIBUTES", "k8s.pod.name=q,team=data,service.name=x"), ("OTEL_SERVICE_NAME", "mine")), static () => null);
         Assert.Equal([new("k8s.pod.name", "q"), new("team", "data"), new("service.name", "mine")], resource.Current.Attributes);
     }
 

@@ -76,7 +76,7 @@ public class OtlpLogsTests
         collector.Answer = (_, request) => request == 1 ? new Answer { Http = 503, Grpc = StatusCode.Unavailable } : Answer.Ok;
         var notices = new List<string>();
         var output = Output(collector, protocol, notices);
-        using (var queue = new LogQueue(output, TimeSpan.FromMilliseconds(10)))
+        using (var queue = new LogQueue(output, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)))
         {
             for (var i = 0; i < 1000; i++)
                 Assert.True(queue.TryAdd(LogEvents.Of(LogEventLevel.Information, "{I}", ("I", i))));
@@ -95,7 +95,7 @@ public class OtlpLogsTests
         collector.Answer = static (_, request) => request == 1 ? new Answer { Http = 400, Message = "no" } : Answer.Hang;
         var notices = new List<string>();
         var output = Output(collector, OtlpProtocol.HttpProtobuf, notices);
-        using (var queue = new LogQueue(output, TimeSpan.FromMilliseconds(10)))
+        using (var queue = new LogQueue(output, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(1)))
         {
             queue.TryAdd(LogEvents.Of(LogEventLevel.Information, "refused"));
             SpinWait.SpinUntil(() => output.Tally.Dropped == 1);
