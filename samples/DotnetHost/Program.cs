@@ -14,6 +14,6 @@ builder.Services.AddOpenTelemetry()
     .ConfigureResource(resource => resource.AddService("dotnet-host"))
     .WithTracing(tracing => tracing.AddSource(DailyReport.Source.Name).AddOtlpExporter())
     .WithMetrics(metrics => metrics.AddOtlpExporter());
-builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<DailyReport>(services, args));
+builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<DailyReport>(services, [args]));
 using var host = builder.Build();
 await host.RunAsync();

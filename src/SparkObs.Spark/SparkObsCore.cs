@@ -180,8 +180,6 @@ internal sealed class SparkObsCore
     {
         ProgramSpans.Needed = null;
         openSpans.Dispose();
-        foreach (var registration in atProcessEnd)
-            registration.Dispose();
         try
         {
             await DeliverAsync().ConfigureAwait(false);
@@ -190,6 +188,9 @@ internal sealed class SparkObsCore
         {
             await sink.DisposeAsync().ConfigureAwait(false);
             tokenFile?.Remove(settings.Notice);
+            // Up to now an end of the process waits for this one.
+            foreach (var registration in atProcessEnd)
+                registration.Dispose();
         }
     }
 

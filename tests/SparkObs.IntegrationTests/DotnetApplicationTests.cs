@@ -13,8 +13,9 @@ public sealed class DotnetApplicationTests : IDisposable
         import pathlib, sys, time
         from pyspark.sql import SparkSession
         sc = SparkSession.builder.appName("sleep").getOrCreate().sparkContext
+        running = sys.argv[1]
         def run(x):
-            pathlib.Path(sys.argv[1]).touch()
+            pathlib.Path(running).touch()
             time.sleep(150)
         sc.parallelize([1], 1).foreach(run)
         """;
@@ -75,13 +76,13 @@ public sealed class DotnetApplicationTests : IDisposable
             daily report ERROR
               application
                 application started
-                job foreach at <path>/sleep.py:7 ERROR
-                  stage foreach at <path>/sleep.py:7 ERROR
+                job foreach at <path>/sleep.py:8 ERROR
+                  stage foreach at <path>/sleep.py:8 ERROR
                     task
             """,
             trace.Tree);
         Assert.Null(trace.Span("application")["sparkobs.incomplete"]);
-        Assert.Equal("cancelled", trace.Span("job foreach at <path>/sleep.py:7")["error.type"]);
+        Assert.Equal("cancelled", trace.Span("job foreach at <path>/sleep.py:8")["error.type"]);
     }
 
     [LiveFact]
@@ -129,8 +130,9 @@ public sealed class DotnetApplicationTests : IDisposable
         """
         application ERROR
           application started
-          job foreach at <path>/sleep.py:7
-            stage foreach at <path>/sleep.py:7
+          job foreach at <path>/sleep.py:8
+            stage foreach at <path>/sleep.py:8
+              task
         """;
 
     private static string Sample => ProgramOf("samples/DotnetHost", "DotnetHost");
@@ -147,7 +149,7 @@ public sealed class DotnetApplicationTests : IDisposable
     {
         var application = trace.Span("application");
         Assert.Equal(("True", error, message), (application["sparkobs.incomplete"], application["error.type"], application["otel.status_description"]));
-        Assert.All(["job foreach at <path>/sleep.py:7", "stage foreach at <path>/sleep.py:7"], name => Assert.Equal("True", trace.Span(name)["sparkobs.incomplete"]));
+        Assert.All(["job foreach at <path>/sleep.py:8", "stage foreach at <path>/sleep.py:8", "task"], name => Assert.Equal("True", trace.Span(name)["sparkobs.incomplete"]));
     }
 
     private static async Task<JaegerTrace> TraceAsync(JaegerServer jaeger, string root)
@@ -189,15 +191,16 @@ public sealed class DotnetApplicationTests : IDisposable
         {
             if (during is not null)
                 await during(job);
-            using var late = new CancellationTokenSource(TimeSpan.FromMinutes(4));
-            await process.WaitForExitAsync(late.Token);
-            return (process.ExitCode, job);
+            // Its output goes on as long as Spark does.
+            await UntilAsync(() => process.HasExited);
         }
         finally
         {
             process.Kill(entireProcessTree: true);
             await EndSparkAsync(job);
         }
+        await process.WaitForExitAsync();
+        return (process.ExitCode, job);
     }
 
     /// <summary>The plain program says its process, which goes on without it.</summary>

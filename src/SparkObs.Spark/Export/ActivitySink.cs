@@ -17,7 +17,7 @@ internal sealed class ActivitySink : ISpanSink
     private static readonly TimeSpan ListensWithin = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a provider may take for what it has. One that takes longer is not waited for during <see cref="NotWaitedFor"/>.</summary>
-    private static readonly TimeSpan FlushWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan FlushWithin = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan NotWaitedFor = TimeSpan.FromSeconds(30);
 

@@ -162,7 +162,7 @@ public sealed class ActivitySinkTests : IDisposable
         await sink.WriteAsync(Batches.Small(5_000), default);
 
         Assert.Equal((1, 5_000), (asked, exported.Count));
-        Assert.Equal(["the program's TracerProvider did not deliver within 10 s; what its processors have no room for they drop."], notices);
+        Assert.Equal(["the program's TracerProvider did not deliver within 5 s; what its processors have no room for they drop."], notices);
     }
 
     private ActivitySink Sink(Sampler sampler, bool? givesIds = null, BaseProcessor<Activity>? before = null)

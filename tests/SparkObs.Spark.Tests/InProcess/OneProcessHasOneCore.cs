@@ -4,8 +4,8 @@ using SparkObs.Spark.Export;
 
 namespace SparkObs.Spark.Tests.InProcess;
 
-/// <summary>Tests of what a process has once: one after the other.</summary>
-[CollectionDefinition(nameof(OneProcessHasOneCore))]
+/// <summary>Tests of what a process has once, its providers and meters too: nothing else may run meanwhile.</summary>
+[CollectionDefinition(nameof(OneProcessHasOneCore), DisableParallelization = true)]
 public class OneProcessHasOneCore;
 
 /// <summary>Counts what <c>sparkobs.export.spans</c> says of TracerProviders.</summary>

@@ -150,6 +150,22 @@ public sealed class SparkObsCoreTests
         Assert.Equal(await ReplayedIdsAsync(), Ids(working).Distinct());
     }
 
+    [Fact]
+    public void Every_option_of_a_later_start_that_is_not_used_is_named()
+    {
+        Assert.All(typeof(SparkObsOptions).GetProperties().Where(property => property.CanWrite && property.SetMethod!.IsPublic), property =>
+        {
+            object value = property.PropertyType == typeof(string) ? "x" : property.PropertyType == typeof(bool?) ? true
+                : property.PropertyType == typeof(TimeSpan?) ? TimeSpan.FromSeconds(30) : new Action<string>(notices.Add);
+            var options = new SparkObsOptions();
+            property.SetValue(options, value);
+
+            Assert.Equal([property.Name], options.DifferFrom(new SparkObsOptions()));
+            Assert.Empty(options.DifferFrom(options.Copy()));
+            Assert.Empty(new SparkObsOptions().DifferFrom(options));
+        });
+    }
+
     [Theory]
     [InlineData(null, null, null, true)]
     [InlineData("none", null, null, false)]
