@@ -157,9 +157,9 @@ class Bridge:
         total = 0
         with open(self.spans) as lines:
             for line in lines:
-                for resource in json.loads(line)["resourceSpans"]:
-                    for span in (span for scope in resource["scopeSpans"] for span in scope["spans"] if span["name"] == "application"):
-                        total += sum(int(a["value"]["intValue"]) for a in span["attributes"] if a["key"] == "spark.app.tasks")
+                scopes = (scope for spans in json.loads(line)["resourceSpans"] for scope in spans["scopeSpans"])
+                for span in (span for scope in scopes for span in scope["spans"] if span["name"] == "application"):
+                    total += sum(int(a["value"]["intValue"]) for a in span["attributes"] if a["key"] == "spark.app.tasks")
         return total
 
 
