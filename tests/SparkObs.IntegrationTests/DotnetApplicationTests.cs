@@ -55,6 +55,12 @@ public sealed class DotnetApplicationTests : IDisposable
         var application = trace.Span("application");
         Assert.Equal(("daily report", "3.5.3"), (application["spark.app.name"], application["spark.version"]));
         Assert.All(trace.SpansBelow("application"), span => Assert.Equal(application["spark.app.id"], span["spark.app.id"]));
+        Assert.Equal(
+            [
+                $"The report begins {trace.Id} {trace.Span("daily report").Id}",
+                $"spark-submit ended with {{ExitCode}} {trace.Id} {trace.Span("daily report").Id}",
+            ],
+            Log().Where(IsOfReport).Select(Line));
     }
 
     /// <summary>The host stops in order: its service ends Spark, Spark tells its end, and the program's span ends.</summary>
@@ -83,6 +89,9 @@ public sealed class DotnetApplicationTests : IDisposable
             trace.Tree);
         Assert.Null(trace.Span("application")["sparkobs.incomplete"]);
         Assert.Equal("cancelled", trace.Span("job foreach at <path>/sleep.py:8")["error.type"]);
+        var last = Log().Last(IsOfReport);
+        Assert.Equal($"spark-submit ended with {{ExitCode}} {trace.Id} {trace.Span("daily report").Id}", Line(last));
+        Assert.Equal(143, last.GetProperty("ExitCode").GetInt32());
     }
 
     [LiveFact]
@@ -99,6 +108,7 @@ public sealed class DotnetApplicationTests : IDisposable
         var trace = await TraceAsync(jaeger, "application");
         Assert.Equal(OpenTree, trace.Tree);
         AssertIncomplete(trace, "incomplete", "The application's end is not among its events: it was killed, or it still runs");
+        Assert.Equal([$"The job runs {trace.Id} {trace.Span("application").Id}"], Log().Select(Line));
     }
 
     [LiveFact]
@@ -112,6 +122,10 @@ public sealed class DotnetApplicationTests : IDisposable
         var trace = await TraceAsync(jaeger, "application");
         Assert.Equal(OpenTree, trace.Tree);
         AssertIncomplete(trace, "System.InvalidOperationException", "the report cannot be made: password=*********(redacted)");
+        var application = trace.Span("application").Id;
+        Assert.Equal(
+            [$"The job runs {trace.Id} {application}", $"The process ends by an exception that nobody caught {trace.Id} {application}"], Log().Select(Line));
+        Assert.StartsWith("System.InvalidOperationException: the report cannot be made", Log().Last().GetProperty("@x").GetString(), StringComparison.Ordinal);
     }
 
     [LiveFact]
@@ -124,6 +138,7 @@ public sealed class DotnetApplicationTests : IDisposable
         var trace = await TraceAsync(jaeger, "application");
         Assert.Equal(OpenTree, trace.Tree);
         AssertIncomplete(trace, "incomplete", "The application's end is not among its events: it was killed, or it still runs");
+        Assert.Equal([$"The job runs {trace.Id} {trace.Span("application").Id}"], Log().Select(Line));
     }
 
     private const string OpenTree =
@@ -151,6 +166,14 @@ public sealed class DotnetApplicationTests : IDisposable
         Assert.Equal(("True", error, message), (application["sparkobs.incomplete"], application["error.type"], application["otel.status_description"]));
         Assert.All(["job foreach at <path>/sleep.py:8", "stage foreach at <path>/sleep.py:8", "task"], name => Assert.Equal("True", trace.Span(name)["sparkobs.incomplete"]));
     }
+
+    private string LogFile => Path.Combine(folder, "program.clef");
+
+    private List<JsonElement> Log() => [.. File.ReadLines(LogFile).Select(line => JsonDocument.Parse(line).RootElement)];
+
+    private static bool IsOfReport(JsonElement line) => line.TryGetProperty("SourceContext", out var source) && source.GetString() == "DotnetHost.DailyReport";
+
+    private static string Line(JsonElement line) => $"{line.GetProperty("@mt")} {line.GetProperty("@tr")} {line.GetProperty("@sp")}";
 
     private static async Task<JaegerTrace> TraceAsync(JaegerServer jaeger, string root)
     {
@@ -185,6 +208,9 @@ public sealed class DotnetApplicationTests : IDisposable
         start.Environment["PYSPARK_PYTHON"] = "python3";
         start.Environment["SPARK_SUBMIT_OPTS"] = $"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Djava.io.tmpdir={folder}";
         start.Environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = jaeger.GrpcEndpoint;
+        // Jaeger takes no logs.
+        start.Environment["OTEL_LOGS_EXPORTER"] = "none";
+        start.Environment["SPARKOBS_LOG_FILE"] = LogFile;
         using var process = Process.Start(start)!;
         var job = new RunningJob(process);
         try

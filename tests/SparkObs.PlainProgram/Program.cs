@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using Serilog;
 using SparkObs.Spark;
 
-// A program without a host and without OpenTelemetry of its own, for tests of how programs end: it starts SparkObs, never disposes it, runs
-// spark-submit with a job that says "running" by a file, and then waits, throws, or ends.
+// A program without a host and without OpenTelemetry of its own, for tests of how programs end: it starts SparkObs and a log, never disposes
+// them, runs spark-submit with a job that says "running" by a file, and then waits, throws, or ends.
 //   SparkObs.PlainProgram wait|throw|end JOB RUNNING
 var observability = SparkObservability.Start();
+var log = new LoggerConfiguration().SparkObs().CreateLogger();
 var conf = observability.SparkConf
     .Append(new("spark.plugins", "io.sparkobs.SparkObsPlugin"))
     .Append(new("spark.jars", Path.Combine(AppContext.BaseDirectory, "sparkobs-shim.jar")))
@@ -14,6 +16,7 @@ var spark = Process.Start(submit, ["--master", "local[2]", .. conf.SelectMany(pa
 Console.WriteLine($"spark {spark.Id}");
 while (!File.Exists(args[2]) && !spark.HasExited)
     Thread.Sleep(20);
+log.Warning("The job runs");
 Console.WriteLine("running");
 switch (args[0])
 {
