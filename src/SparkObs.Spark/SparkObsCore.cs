@@ -32,6 +32,7 @@ internal sealed class SparkObsCore
     private readonly OpenProgramSpans openSpans = new();
     private readonly IDisposable[] atProcessEnd;
     private readonly Lazy<Task> end;
+    private volatile Task metricsReady = Task.CompletedTask;
     private int handles = 1;
 
     private SparkObsCore(SparkObsOptions options, SparkObsSettings settings)
@@ -160,7 +161,7 @@ internal sealed class SparkObsCore
     private SharedSink SinkOf(BridgeSession session)
     {
         if (settings.ExportsMetrics)
-            _ = Task.Run(Telemetry.NeedMetrics);
+            metricsReady = Task.Run(Telemetry.NeedMetrics);
         return sink;
     }
 
@@ -215,7 +216,9 @@ internal sealed class SparkObsCore
         }
         // The bridge's metrics are measured as long as it is there.
         var left = settings.FlushTimeout - TimeProvider.System.GetElapsedTime(start);
-        await Task.Run(() => Telemetry.End(left > TimeSpan.Zero ? left : TimeSpan.Zero)).ConfigureAwait(false);
+        left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        await Task.WhenAny(metricsReady, Task.Delay(left)).ConfigureAwait(false);
+        await Task.Run(() => Telemetry.End(left)).ConfigureAwait(false);
         await server.DisposeAsync().ConfigureAwait(false);
         TellLosses();
     }

@@ -1,5 +1,10 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
 using SparkObs.Spark.Export;
@@ -101,6 +106,38 @@ public sealed class SparkObsCoreTests
         Assert.Equal(["before", "after", "open"], spans.Select(span => span.Name));
         Assert.Equal((2, "The program ended before it"), (spans[2].StatusCode, spans[2].StatusMessage));
         Assert.Contains("sparkobs.incomplete=true", spans[2].Attributes, StringComparison.Ordinal);
+    }
+
+    [LogTheory]
+    [InlineData(null)]
+    [InlineData("none")]
+    public async Task Metrics_are_sent_by_start_alone_unless_they_are_turned_off(string? exporter)
+    {
+        var metrics = new ConcurrentQueue<byte[]>();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using var collector = builder.Build();
+        collector.Urls.Add("http://127.0.0.1:0");
+        collector.MapPost("/v1/traces", () => Results.Ok());
+        collector.MapPost("/v1/metrics", async (HttpRequest request) =>
+        {
+            using var body = new MemoryStream();
+            await request.Body.CopyToAsync(body);
+            metrics.Enqueue(body.ToArray());
+        });
+        await collector.StartAsync();
+        using var variables = new Variables(("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_METRICS_EXPORTER", exporter));
+
+        await using (var observability = SparkObservability.Start(new SparkObsOptions { OtlpEndpoint = collector.Urls.Single(), Notice = notices.Add }))
+        {
+            using var driver = await RecordedDriver.ConnectAsync(observability, Workload);
+            await driver.SendAsync();
+        }
+
+        var names = new[] { "sparkobs.bridge.spans.built", "sparkobs.export.spans" };
+        Assert.Equal(exporter is null ? 1 : 0, metrics.Count);
+        Assert.All(metrics, body => Assert.All(names, name => Assert.NotEqual(-1, body.AsSpan().IndexOf(Encoding.UTF8.GetBytes(name)))));
+        Assert.Empty(notices);
     }
 
     [LogFact]

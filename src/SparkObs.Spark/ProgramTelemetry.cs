@@ -2,8 +2,9 @@ using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
+using SparkObs.Spark.Export;
 
-namespace SparkObs.Spark.Export;
+namespace SparkObs.Spark;
 
 /// <summary>
 /// The program's own spans and our metrics, exported by the OpenTelemetry SDK as long as the program has no providers of its own that

@@ -2,7 +2,7 @@ using System.Reflection;
 using OpenTelemetry.Resources;
 using SparkObs.Spark.Tracing;
 
-namespace SparkObs.Spark.Export;
+namespace SparkObs.Spark;
 
 /// <summary>The resource of the program's own spans and of our metrics, where it has no OpenTelemetry set-up of its own.</summary>
 internal static class ProgramResource
