@@ -15,10 +15,8 @@ spark = SparkSession.builder.appName("calls").getOrCreate()
 
 
 def cpu():
-    """Seconds of CPU of the driver's JVM, our parent."""
-    with open(f"/proc/{os.getppid()}/stat") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds of CPU of the driver's JVM, our parent, by Linux's clock for a process (clock_getcpuclockid): /proc has it in hundredths."""
+    return time.clock_gettime(~os.getppid() << 3 | 2)
 
 
 def read():
