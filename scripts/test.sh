@@ -174,7 +174,22 @@ has_jar() {
     && python3 -c 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).getinfo("buildTransitive/sparkobs-shim.jar")' "$1"/feed/SparkObs.Spark.*.nupkg
 }
 
-# One test: the CLI as a .NET tool, packed, installed from a local folder and run; the jar in it and in the library's package.
+brings_no_spark() {
+  python3 - "$1"/feed/SparkObs.Spark.{Tasks,MicrosoftSpark}.*.nupkg <<'PYTHON'
+import sys
+import zipfile
+
+for path in sys.argv[1:]:
+    with zipfile.ZipFile(path) as package:
+        names = package.namelist()
+        nuspec = package.read(next(name for name in names if name.endswith(".nuspec"))).decode()
+        if "Microsoft.Spark\"" in nuspec or any(name.endswith("/Microsoft.Spark.dll") for name in names):
+            sys.exit(f"{path} brings Microsoft.Spark")
+PYTHON
+}
+
+# One test: the CLI as a .NET tool, packed, installed from a local folder and run; the jar in it and in the library's package; the packages
+# for .NET for Apache Spark, which bring no Microsoft.Spark.
 package_suite() {
   local at said
   echo "== package"
@@ -184,7 +199,10 @@ package_suite() {
     && said=$("$at/tools/sparkobs" replay tests/eventlogs/3.5.3-failures) \
     && [[ "$said" == *"What stands out"* ]] \
     && dotnet pack src/SparkObs.Spark -c Release --no-build --nologo -v quiet -o "$at/feed" \
-    && { [ -n "$why_no_jar" ] || has_jar "$at"; }; then
+    && { [ -n "$why_no_jar" ] || has_jar "$at"; } \
+    && dotnet pack src/SparkObs.Spark.Tasks -c Release --no-build --nologo -v quiet -o "$at/feed" \
+    && dotnet pack src/SparkObs.Spark.MicrosoftSpark -c Release --no-build --nologo -v quiet -o "$at/feed" \
+    && brings_no_spark "$at"; then
     count package 1 0 0
   else
     cat "$at/log" >&2 || true
