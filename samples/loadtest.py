@@ -3,7 +3,6 @@ Runs a workload of samples/workloads/load on Spark, with and without sparkobs, a
 dropped, and what the trace cost. The applications of a run work at once and have one bridge (sparkobs listen), which writes spans to a file.
 """
 import argparse
-import ast
 import contextlib
 import glob
 import json
@@ -54,9 +53,28 @@ class LoadError(Exception):
 
 
 def workloads():
-    """Name and first line of each."""
-    files = sorted(file for file in LOADS.glob("*.py") if file.stem != "figures")
-    return {file.stem: ast.get_docstring(ast.parse(file.read_text())).splitlines()[0] for file in files}
+    """Each one's source by its name; a Java class has the name of a script."""
+    return {re.sub("(?<=[a-z])(?=[A-Z])", "_", file.stem).lower(): file for file in LOADS.iterdir() if file.suffix in (".py", ".java") and file.stem != "figures"}
+
+
+def title(source):
+    """Its first line says what it does."""
+    return source.read_text().splitlines()[0].strip('/*" ')
+
+
+def program(name, folder):
+    """What spark-submit runs: a script, or a jar of the Java source that is compiled here."""
+    source = workloads()[name]
+    if source.suffix == ".py":
+        return [str(source)]
+    javac = shutil.which("javac", path=os.pathsep.join([f"{os.environ.get('JAVA_HOME', '')}/bin", os.environ["PATH"]]))
+    if javac is None:
+        raise LoadError(f"{name} needs a JDK: there is no javac in JAVA_HOME or on the PATH", 2)
+    classes = f"{folder}/classes"
+    compiled = subprocess.run([javac, "-cp", f"{os.environ['SPARK_HOME']}/jars/*", "-d", classes, source], capture_output=True, text=True)
+    if compiled.returncode != 0:
+        raise LoadError(f"{source} does not compile:\n{compiled.stderr}")
+    return ["--class", source.stem, shutil.move(shutil.make_archive(f"{folder}/{name}", "zip", classes), f"{folder}/{name}.jar")]
 
 
 def parse(arguments):
@@ -64,7 +82,7 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="samples/loadtest.sh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="samples/loadtest.sh NAME [options] [-- what spark-submit gets too]",
-        epilog=NOTES.format(workloads="\n".join(f"  {name:<17} {text}" for name, text in known.items())))
+        epilog=NOTES.format(workloads="\n".join(f"  {name:<17} {title(known[name])}" for name in sorted(known))))
 
     def positive(text):
         if not text.isdecimal() or int(text) < 1:
@@ -213,8 +231,7 @@ class Application:
 
 def run(options, command, environment, folder):
     """All applications at once; their figures added up, but the seconds are those of the slowest."""
-    script = str(LOADS / f"{options.name}.py")
-    arguments = ["--master", options.master, "--conf", "spark.ui.enabled=false", *options.spark, script, str(options.tasks)]
+    arguments = ["--master", options.master, "--conf", "spark.ui.enabled=false", *options.spark, *options.program, str(options.tasks)]
     applications, cpu, end = [], children_cpu(), time.monotonic() + options.timeout
     try:
         for i in range(options.apps):
@@ -236,6 +253,7 @@ def measure(options, folder, started):
     """The figures of all rounds, without and with, and the bridge when all is told."""
     sparkobs = shlex.split(os.environ["SPARKOBS"])
     environment = {**os.environ, "SPARKOBS_TOKEN": secrets.token_hex(16), "SPARKOBS_DATA_DIR": f"{folder}/state"}
+    options.program = program(options.name, folder)
     if options.name == "s3_jdbc":
         options.spark = [*storage(options, folder, started), *options.spark]
     bridge = Bridge(sparkobs, environment, folder)

@@ -10,6 +10,7 @@ public sealed partial class LoadTests
     [LiveTheory]
     [InlineData("small_jobs", 24, 2, 48)]
     [InlineData("huge_stage", 300, 1, 300)]
+    [InlineData("jvm_pairs", 6, 1, 6)]
     [InlineData("sort", 6, 1, 6)]
     [InlineData("skew", 8, 1, 8)]
     [InlineData("stream", 6, 1, 6)]
@@ -40,9 +41,12 @@ public sealed partial class LoadTests
             Last(await RunAsync("s3_jdbc", "--master", "spark://nowhere:7077")));
         var (exitCode, output, _) = await RunAsync("--help");
         Assert.Equal(0, exitCode);
-        Assert.All(Directory.GetFiles(Path.Combine(Folder, "workloads", "load"), "*.py").Select(Path.GetFileNameWithoutExtension).Where(name => name != "figures"),
-            name => Assert.Matches($@"(?m)^  {name} +[A-Z].*\.$", output));
+        Assert.All(Directory.GetFiles(Path.Combine(Folder, "workloads", "load")).Select(Path.GetFileNameWithoutExtension).Where(name => name != "figures"),
+            name => Assert.Matches($@"(?m)^  {Words().Replace(name!, "_").ToLowerInvariant()} +[A-Z].*\.$", output));
     }
+
+    [GeneratedRegex("(?<=[a-z])(?=[A-Z])")]
+    private static partial Regex Words();
 
     private static string Folder => Path.Combine(Toolbox.Repository, "samples");
 

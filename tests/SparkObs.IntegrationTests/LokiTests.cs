@@ -10,10 +10,12 @@ using SparkObs.Spark.Tracing;
 namespace SparkObs.IntegrationTests;
 
 /// <summary>Logs as a real Loki reads them, and a disk that is really full.</summary>
-public class LokiTests
+public sealed class LokiTests : IDisposable
 {
     private static readonly string[] ShownLabels = ["detected_level", "k8s_pod_name", "service_name", "trace_id", "span_id", "severity_text", "Table", "Rows", "exception_type", "exception_message", "spark_app_id", "message_template_text"];
     private readonly string folder = Directory.CreateTempSubdirectory("sparkobs-logs-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [ToolboxFact]
     public async Task Json_reads_the_fields_of_the_lines()
