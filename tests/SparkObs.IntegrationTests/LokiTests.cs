@@ -5,6 +5,7 @@ using Serilog.Core;
 using SparkObs.IntegrationTests.Faults;
 using SparkObs.IntegrationTests.Harness;
 using SparkObs.Spark.Logging;
+using SparkObs.Spark.Tests.Bridge;
 using SparkObs.Spark.Tracing;
 
 namespace SparkObs.IntegrationTests;
@@ -75,7 +76,8 @@ public sealed class LokiTests : IDisposable
         var notices = new List<string>();
         var file = Path.Combine(folder, "app.clef");
         var ballast = Path.Combine(folder, "ballast");
-        var output = new LineOutput(new LogFile(file, 64 * 1024 * 1024, 10), Resource(), new LogTally("file", notices.Add));
+        var time = new ManualTime();
+        var output = new LineOutput(new LogFile(file, 64 * 1024 * 1024, 10), Resource(), new LogTally("file", notices.Add), time);
         using (var queue = new LogQueue(output, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)))
         using (var logger = new LoggerConfiguration().WriteTo.Sink(new Adding(queue)).CreateLogger())
         {
@@ -90,6 +92,7 @@ public sealed class LokiTests : IDisposable
             Write(0, 4_000);
             Assert.InRange(output.Tally.Dropped, 1, 3_999);
             File.Delete(ballast);
+            time.Advance(LineOutput.SettlesAfter);
             Write(4_000, 5_000);
         }
         Assert.Equal(5_000, output.Tally.Written + output.Tally.Dropped);

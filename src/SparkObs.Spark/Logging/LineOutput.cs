@@ -6,12 +6,17 @@ namespace SparkObs.Spark.Logging;
 /// <param name="target">Where whole lines go.</param>
 /// <param name="resource">Who writes them.</param>
 /// <param name="tally">What becomes of them.</param>
-internal sealed class LineOutput(ILineTarget target, LogResource resource, LogTally tally) : ILogOutput
+/// <param name="time">For the time since it last failed.</param>
+internal sealed class LineOutput(ILineTarget target, LogResource resource, LogTally tally, TimeProvider time) : ILogOutput
 {
+    /// <summary>Without a failure for so long it works again: a full disk still takes a short batch between long ones.</summary>
+    internal static readonly TimeSpan SettlesAfter = TimeSpan.FromSeconds(5);
+
     /// <summary>One write; of a full disk's write all lines are lost.</summary>
     private const int ChunkBytes = 32 * 1024;
 
     private readonly ClefLines lines = new(resource);
+    private long? failedAt;
 
     public LogTally Tally => tally;
 
@@ -53,10 +58,15 @@ internal sealed class LineOutput(ILineTarget target, LogResource resource, LogTa
                 tally.AddWritten(left[..written].Count((byte)'\n'));
                 left = left[written..];
             }
-            tally.End(target.Display);
+            if (failedAt is { } failed && time.GetElapsedTime(failed) >= SettlesAfter)
+            {
+                failedAt = null;
+                tally.End(target.Display);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
+            failedAt = time.GetTimestamp();
             tally.Begin($"{target.Display} takes no log lines ({e.Message}); they are lost until it does.");
             tally.AddDropped(left.Count((byte)'\n'), "not writable");
         }

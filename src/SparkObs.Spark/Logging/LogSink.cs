@@ -24,7 +24,7 @@ internal sealed class LogSink : ILogEventSink, IDisposable
     {
         sampler = new LogSampler(settings.InformationRate, settings.DebugRate, settings.Resource);
         ILineTarget target = settings.File is { } file ? new LogFile(file, settings.FileBytes, settings.Files) : new StandardOutput();
-        lines = new LogQueue(new LineOutput(target, settings.Resource, new LogTally(settings.File is null ? "stdout" : "file", settings.Notice)), FileLinger, FlushWithin);
+        lines = new LogQueue(new LineOutput(target, settings.Resource, new LogTally(settings.File is null ? "stdout" : "file", settings.Notice), TimeProvider.System), FileLinger, FlushWithin);
         if (settings.Otlp is { } options)
             otlp = new LogQueue(new OtlpOutput(options, settings.Resource, new LogTally("otlp", settings.Notice)), OtlpLinger, FlushWithin);
         UnhandledExceptions.Remember();

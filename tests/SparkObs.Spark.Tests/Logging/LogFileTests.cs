@@ -1,6 +1,7 @@
 using System.Text;
 using Serilog.Events;
 using SparkObs.Spark.Logging;
+using SparkObs.Spark.Tests.Bridge;
 using SparkObs.Spark.Tests.Events;
 
 namespace SparkObs.Spark.Tests.Logging;
@@ -52,26 +53,31 @@ public class LogFileTests
     {
         var notices = new List<string>();
         var target = new FailingTarget();
-        using var output = new LineOutput(target, LogEvents.Resource(), new LogTally("file", notices.Add));
+        var time = new ManualTime();
+        using var output = new LineOutput(target, LogEvents.Resource(), new LogTally("file", notices.Add), time);
         LogEvent[] events = [.. Enumerable.Range(0, 5).Select(i => LogEvents.Of(LogEventLevel.Information, "{I}", ("I", i)))];
         output.Write(events);
         target.Full = true;
         output.Write(events);
         output.Write(events.AsSpan(0, 2));
         target.Full = false;
+        time.Advance(LineOutput.SettlesAfter - TimeSpan.FromMilliseconds(1));
         output.Write(events.AsSpan(0, 1));
-        Assert.Equal((6, 7), (output.Tally.Written, output.Tally.Dropped));
+        Assert.Single(notices);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        output.Write(events.AsSpan(1, 1));
+        Assert.Equal((7, 7), (output.Tally.Written, output.Tally.Dropped));
         Assert.Equal(["the target takes no log lines (No space left on device); they are lost until it does.", "the target takes log lines again; 7 were lost."], notices);
         output.Tally.TellDrops(now: true);
         Assert.Equal(2, notices.Count);
-        Assert.Equal([0, 1, 2, 3, 4, 0], target.Lines.Select(line => int.Parse(line.Split("\"I\":")[1].TrimEnd('}'))));
+        Assert.Equal([0, 1, 2, 3, 4, 0, 1], target.Lines.Select(line => int.Parse(line.Split("\"I\":")[1].TrimEnd('}'))));
     }
 
     [Fact]
     public void A_value_that_cannot_be_written_costs_its_own_line()
     {
         var target = new FailingTarget();
-        using var output = new LineOutput(target, LogEvents.Resource(), new LogTally("file", static _ => { }));
+        using var output = new LineOutput(target, LogEvents.Resource(), new LogTally("file", static _ => { }), TimeProvider.System);
         output.Write([LogEvents.Of(LogEventLevel.Information, "a"), LogEvents.Of(LogEventLevel.Information, "{Bad}", ("Bad", new Lazy<int>(() => 1))), LogEvents.Of(LogEventLevel.Information, "{Bad}", ("Bad", new Unprintable()))]);
         Assert.Equal((2, 1), (output.Tally.Written, output.Tally.Dropped));
         Assert.Equal(2, target.Lines.Count);

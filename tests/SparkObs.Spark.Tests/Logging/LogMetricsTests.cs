@@ -28,7 +28,7 @@ public sealed class LogMetricsTests
                 measured[name] = measured.GetValueOrDefault(name) + value;
         });
         listener.Start();
-        using (var queue = new LogQueue(new LineOutput(new Nowhere(), LogEvents.Resource(), new LogTally("test", static _ => { })), TimeSpan.FromHours(1), TimeSpan.FromMinutes(1)))
+        using (var queue = new LogQueue(new LineOutput(new Nowhere(), LogEvents.Resource(), new LogTally("test", static _ => { }), TimeProvider.System), TimeSpan.FromHours(1), TimeSpan.FromMinutes(1)))
         {
             var sampler = new LogSampler(0, 0, LogEvents.Resource());
             foreach (var e in new[] { LogEvents.Of(LogEventLevel.Information, "left out"), LogEvents.Of(LogEventLevel.Warning, "a"), LogEvents.Of(LogEventLevel.Error, "b") }.Where(sampler.IsEnabled))
