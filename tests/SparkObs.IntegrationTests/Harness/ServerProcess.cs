@@ -10,6 +10,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 {
     private const int KeptLines = 40;
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
+    private static readonly ConcurrentDictionary<int, bool> GivenPorts = new();
 
     private readonly Process process;
     private readonly ConcurrentQueue<string> output = new();
@@ -37,14 +38,19 @@ internal sealed class ServerProcess : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>Ports that nobody listens on, all different.</summary>
-    public static int[] FreePorts(int count)
+    /// <summary>Ports that nobody listens on, and that were given to nobody before: who got one may not listen yet.</summary>
+    public static int[] FreePorts(int count) => [.. Enumerable.Range(0, count).Select(_ => FreePort())];
+
+    private static int FreePort()
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(l => l.Start());
-        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(l => l.Stop());
-        return ports;
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, 0);
+            listener.Start();
+            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            if (GivenPorts.TryAdd(port, true))
+                return port;
+        }
     }
 
     /// <summary>Waits until <paramref name="ready"/> says so; connection errors mean not yet.</summary>
