@@ -33,9 +33,9 @@ public final class BatchScope {
             String queryId = query.id().toString();
             String runId = query.runId().toString();
             Map<String, String> values = new LinkedHashMap<>();
-            values.put("sql.streaming.queryId", queryId);
-            values.put("spark.jobGroup.id", runId);
-            values.put("streaming.sql.batchId", Long.toString(batchId));
+            values.put(Placement.QUERY_ID, queryId);
+            values.put(Placement.JOB_GROUP, runId);
+            values.put(Placement.BATCH_ID, Long.toString(batchId));
             values.put("spark.job.description", (query.name() == null ? "" : query.name() + '\n')
                     + "id = " + queryId + "\nrunId = " + runId + "\nbatch = " + batchId);
             values.put("spark.job.interruptOnCancel", "true");

@@ -35,9 +35,9 @@ public final class CallerScope {
                 return 0;
             }
             Map<String, String> values = new LinkedHashMap<>();
-            values.put("traceparent", traceparent);
+            values.put(Placement.CALLER, traceparent);
             if (HAS_TAGS) {
-                values.put("spark.job.tags", Placement.CALLER_MARK + traceparent);
+                values.put(Placement.TAGS, Placement.CALLER_MARK + traceparent);
             }
             return ThreadScope.enter(context.getLocalProperties(), values);
         } catch (Throwable failure) {

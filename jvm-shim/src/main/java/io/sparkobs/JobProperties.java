@@ -11,12 +11,12 @@ final class JobProperties {
     private static final String[] IDENTITIES = {
         "spark.sql.execution.id",
         "spark.sql.execution.root.id",
-        "sql.streaming.queryId",
-        "streaming.sql.batchId",
-        "spark.jobGroup.id",
+        Placement.QUERY_ID,
+        Placement.BATCH_ID,
+        Placement.JOB_GROUP,
         "spark.scheduler.pool",
-        "traceparent",
-        "spark.job.tags",
+        Placement.CALLER,
+        Placement.TAGS,
     };
 
     private static final String[] TEXTS = {"spark.job.description", "callSite.short"};

@@ -11,6 +11,17 @@ public final class Placement {
     private static final String OPERATION_MARK = "_Operation_";
     static final String CALLER_MARK = "traceparent=";
 
+    /** The local properties by which a job finds its place. */
+    static final String QUERY_ID = "sql.streaming.queryId";
+
+    static final String BATCH_ID = "streaming.sql.batchId";
+
+    /** A stream's run id. */
+    static final String JOB_GROUP = "spark.jobGroup.id";
+
+    static final String TAGS = "spark.job.tags";
+    static final String CALLER = "traceparent";
+
     /** {@code application}, {@code batch}, {@code operation} or {@code caller}. */
     final String kind;
 
@@ -34,17 +45,17 @@ public final class Placement {
      * @param sampled whether the application's own caller, if it has one, is sampled
      */
     public static Placement of(UnaryOperator<String> properties, SpanIds ids, String applicationTrace, boolean sampled) {
-        String query = properties.apply("sql.streaming.queryId");
-        String run = properties.apply("spark.jobGroup.id");
-        String batch = properties.apply("streaming.sql.batchId");
+        String query = properties.apply(QUERY_ID);
+        String run = properties.apply(JOB_GROUP);
+        String batch = properties.apply(BATCH_ID);
         if (query != null && run != null && batch != null) {
             String key = query + '.' + run + '.' + batch;
             return new Placement("batch", ids.ownTrace("batch", key), ids.span("batch", key), true);
         }
 
-        String joined = properties.apply("spark.job.tags");
+        String joined = properties.apply(TAGS);
         String[] tags = joined == null ? new String[0] : joined.split(",");
-        Traceparent caller = Traceparent.parse(properties.apply("traceparent"));
+        Traceparent caller = Traceparent.parse(properties.apply(CALLER));
         if (caller == null) {
             caller = callerIn(tags);
         }

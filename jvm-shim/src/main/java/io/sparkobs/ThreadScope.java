@@ -18,8 +18,6 @@ public final class ThreadScope {
     /** More than that many are never open but by mistake; then the oldest is left. */
     static final int MOST = 10_000;
 
-    private static final String TAGS = "spark.job.tags";
-
     /** Guards everything here: what is done holding it takes a microsecond. */
     private static final Object LOCK = new Object();
 
@@ -108,7 +106,7 @@ public final class ThreadScope {
     /** Sets the value, and answers what to restore. */
     private static String replace(Properties properties, String key, String value) {
         String before = properties.getProperty(key);
-        if (!key.equals(TAGS)) {
+        if (!key.equals(Placement.TAGS)) {
             set(properties, key, value);
             return before;
         }
@@ -122,7 +120,7 @@ public final class ThreadScope {
 
     private static void restore(Properties properties, String key, String value, String earlier) {
         String now = properties.getProperty(key);
-        if (!key.equals(TAGS)) {
+        if (!key.equals(Placement.TAGS)) {
             if (Objects.equals(now, value)) {
                 set(properties, key, earlier);
             }
