@@ -142,11 +142,11 @@ internal sealed partial class BridgeSession
     private void EndRecovery()
     {
         recovering = false;
-        silence.Restart();
-        endedAt = time.GetTimestamp();
+        deadline.Silence.Restart();
+        deadline.NoteEnd();
         journal!.Write(Position, fold.Last);
         if (!IsClosed)
-            timer.Change(HasEnded ? options.EndGrace : Until(options.IdleTimeout), Timeout.InfiniteTimeSpan);
+            deadline.Begin(HasEnded);
         else
             closing = CloseAsync(closing, tell: false);
         if (IsClosed && journal!.IsOld)

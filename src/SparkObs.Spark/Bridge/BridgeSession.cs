@@ -19,11 +19,10 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     private readonly SpanPump pump;
     private readonly Ledger ledger;
     private readonly LineFold fold;
-    private readonly Silence silence;
-    private readonly CancellationTokenSource stop;
+    /// <summary>Runs while the session is open.</summary>
+    private readonly Deadline deadline;
 
-    /// <summary>Runs while the session is open: for silence, or for what comes after the end.</summary>
-    private readonly ITimer timer;
+    private readonly CancellationTokenSource stop;
 
     private readonly Journal? journal;
     private readonly Task recovered = Task.CompletedTask;
@@ -38,7 +37,6 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     /// <summary>The number after which it was closed last; 0 when it was not.</summary>
     private long closedAt;
 
-    private long endedAt;
     private bool announced;
 
     /// <summary>Lines of a dead driver are read, as fast as the sink takes their spans.</summary>
@@ -62,11 +60,10 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         Hello = hello;
         var last = tombstone?.Last ?? hello.FirstSequence - 1;
         ledger = new Ledger(before: tombstone is null ? last : 0);
-        silence = new Silence(time);
         isBuried = HasEnded = IsClosed = tombstone is not null;
         builder = new TraceBuilder(options.Trace, pool) { SourceIncomplete = last > 0 };
         fold = new LineFold(builder, ledger, last, problem => options.Notice($"{Label}: {problem}"));
-        timer = time.CreateTimer(_ => OnTimer(), null, Until(options.IdleTimeout), Timeout.InfiniteTimeSpan);
+        deadline = new Deadline(options, OnDeadline);
         this.stop = CancellationTokenSource.CreateLinkedTokenSource(stop);
         pump = new SpanPump(gate, builder, options.SinkOf(this), Announce, Taken, failed, this.stop.Token);
         if (recover)
@@ -120,7 +117,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
 
     /// <summary>Nothing came from its driver for long, though it has not ended; and how often that was so.</summary>
     public (bool Now, long Times, TimeSpan Age) ReadSilence() => Locked(static session =>
-        (session.silence.IsTold && !session.IsClosed, session.silence.Times, session.IsClosed || session.HasEnded ? TimeSpan.Zero : session.silence.Age));
+        (session.deadline.Silence.IsTold && !session.IsClosed, session.deadline.Silence.Times, session.IsClosed || session.HasEnded ? TimeSpan.Zero : session.deadline.Silence.Age));
 
     /// <summary>How much later than it happened the last event was folded; zero before the first.</summary>
     public TimeSpan Lag { get; private set; }
@@ -181,7 +178,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
             return;
         lock (gate)
         {
-            silence.Restart();
+            deadline.Silence.Restart();
             if (HasEnded && (IsClosed || !options.HoldForExitCode))
                 Close();
         }
@@ -276,7 +273,7 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     /// <summary>Ends its work, once the sink has what was closed or the bridge is stopped.</summary>
     public async ValueTask DisposeAsync()
     {
-        await timer.DisposeAsync().ConfigureAwait(false);
+        await deadline.DisposeAsync().ConfigureAwait(false);
         Task closed;
         lock (gate)
         {
@@ -333,29 +330,27 @@ internal sealed partial class BridgeSession : IAsyncDisposable
     private void End()
     {
         HasEnded = true;
-        endedAt = time.GetTimestamp();
+        deadline.NoteEnd();
         if (!IsClosed)
-            timer.Change(options.EndGrace, Timeout.InfiniteTimeSpan);
+            deadline.Begin(HasEnded);
     }
 
-    private void OnTimer()
+    private void OnDeadline()
     {
         BridgeConnection? silent = null;
         lock (gate)
         {
             if (IsClosed || recovering || suspended)
                 return;
-            var left = HasEnded
-                ? options.EndGrace - time.GetElapsedTime(endedAt)
-                : options.IdleTimeout - silence.Age;
+            var left = deadline.Left(HasEnded);
             // What waits for the sink may have sent much that is not yet read.
             if (IsBehind || adopting)
                 left = options.EndGrace;
-            else if (left > TimeSpan.Zero && !HasEnded && silence.TryTell())
+            else if (left > TimeSpan.Zero && !HasEnded && deadline.Silence.TryTell())
                 options.Notice($"{Label}: nothing came from its driver for {Silence.Worth.TotalSeconds:0} s, not even a heartbeat; after {options.IdleTimeout.TotalSeconds:0} s it is closed as incomplete");
             if (left > TimeSpan.Zero)
             {
-                timer.Change(HasEnded ? left : Until(left), Timeout.InfiniteTimeSpan);
+                deadline.LookIn(left, HasEnded);
                 return;
             }
             if (!HasEnded)
@@ -364,10 +359,6 @@ internal sealed partial class BridgeSession : IAsyncDisposable
         }
         silent?.Close();
     }
-
-    /// <summary>The timer's next look: at the silence that is told, or at the end of what is left.</summary>
-    private TimeSpan Until(TimeSpan left) =>
-        Silence.Worth - silence.Age is var untilWorth && untilWorth > TimeSpan.Zero && untilWorth < left ? untilWorth : left;
 
     /// <summary>Inside the gate. A session that was closed is open again, unless its end was told.</summary>
     private long GoOn()
@@ -378,14 +369,14 @@ internal sealed partial class BridgeSession : IAsyncDisposable
             IsClosed = false;
             if (announced)
                 options.Running.Set(this, builder.Application!);
-            timer.Change(Until(options.IdleTimeout), Timeout.InfiniteTimeSpan);
+            deadline.Begin(HasEnded);
         }
         return fold.Last;
     }
 
     private void Hear()
     {
-        if (silence.Heard() && !IsClosed)
+        if (deadline.Silence.Heard() && !IsClosed)
             options.Notice($"{Label}: its driver is heard again");
     }
 
