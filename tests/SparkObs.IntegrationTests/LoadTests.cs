@@ -62,20 +62,8 @@ public sealed partial class LoadTests
         start.Environment["SPARK_SUBMIT_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
         start.Environment["SPARKOBS_TOOLBOX"] = Toolbox.Folder;
         start.Environment["SPARKOBS"] = $"dotnet {SparkObsCli.Program}";
-        using var process = Process.Start(start)!;
-        using var late = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        try
-        {
-            var error = process.StandardError.ReadToEndAsync(late.Token);
-            var output = await process.StandardOutput.ReadToEndAsync(late.Token);
-            await process.WaitForExitAsync(late.Token);
-            return (process.ExitCode, output, await error);
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
-        }
+        var outcome = await SparkObsCli.EndAsync(Process.Start(start)!, TimeSpan.FromMinutes(5));
+        return (outcome.ExitCode, outcome.Output, outcome.Error);
     }
 
     [GeneratedRegex("""

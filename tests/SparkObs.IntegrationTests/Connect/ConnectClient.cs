@@ -20,20 +20,8 @@ internal sealed record ConnectClient(string User, string Session, string Trace)
         ])
         { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PYTHONPATH"] = string.Join(':', [PythonPath, Path.Combine(python, "pyspark.zip"), .. Directory.GetFiles(python, "py4j-*-src.zip")]);
-        using var process = Process.Start(start)!;
-        using var late = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        try
-        {
-            var error = process.StandardError.ReadToEndAsync(late.Token);
-            var output = await process.StandardOutput.ReadToEndAsync(late.Token);
-            await process.WaitForExitAsync(late.Token);
-            Assert.True(process.ExitCode == 0, output + await error);
-            return output;
-        }
-        finally
-        {
-            if (!process.HasExited)
-                process.Kill(entireProcessTree: true);
-        }
+        var outcome = await SparkObsCli.EndAsync(Process.Start(start)!, TimeSpan.FromMinutes(3));
+        Assert.True(outcome.ExitCode == 0, outcome.Output + outcome.Error);
+        return outcome.Output;
     }
 }

@@ -23,13 +23,25 @@ internal static class SparkObsCli
     public static Task<Outcome> RunAsync(params string[] arguments) => RunAsync([], arguments);
 
     /// <summary>With variables of its own.</summary>
-    public static async Task<Outcome> RunAsync(KeyValuePair<string, string>[] variables, params string[] arguments)
+    public static Task<Outcome> RunAsync(KeyValuePair<string, string>[] variables, params string[] arguments) => EndAsync(Start(variables, arguments));
+
+    /// <summary>What a process comes to, whose output nobody reads; it is killed when it takes longer.</summary>
+    public static async Task<Outcome> EndAsync(Process process, TimeSpan? within = null)
     {
-        using var process = Start(variables, arguments);
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return new Outcome(process.ExitCode, await output, await error);
+        using var owned = process;
+        using var late = new CancellationTokenSource(within ?? Timeout.InfiniteTimeSpan);
+        try
+        {
+            var error = process.StandardError.ReadToEndAsync(late.Token);
+            var output = await process.StandardOutput.ReadToEndAsync(late.Token);
+            await process.WaitForExitAsync(late.Token);
+            return new Outcome(process.ExitCode, output, await error);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+        }
     }
 
     /// <summary>Runs until it ends or is killed; its output is the caller's to read.</summary>

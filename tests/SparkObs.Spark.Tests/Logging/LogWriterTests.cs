@@ -36,12 +36,7 @@ public class LogWriterTests
         var complained = writer.StandardError.ReadToEndAsync();
         Assert.True(SpinWait.SpinUntil(() => writer.HasExited || (toStandardOutput ? Noted(notes) > 0 : Directory.Exists(logs) && Directory.GetFiles(logs).Length > 5), Patience));
         Assert.False(writer.HasExited);
-        if (end == "signal")
-            Terminate(writer);
-        else
-            await writer.StandardInput.WriteLineAsync("go");
-        using var patience = new CancellationTokenSource(Patience);
-        await writer.WaitForExitAsync(patience.Token);
+        await EndAsync(writer, end);
         Assert.True(exitCode == writer.ExitCode, await complained);
 
         var lines = new ConcurrentDictionary<int, int>();
@@ -91,12 +86,7 @@ public class LogWriterTests
         using var writer = Start(Path.Combine(folder.Path, "app.clef"), notes, 1, 100, end, new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Endpoint.ToString() });
         var complained = writer.StandardError.ReadToEndAsync();
         Assert.True(SpinWait.SpinUntil(() => writer.HasExited || Noted(notes) == 100, Patience));
-        if (end == "signal")
-            Terminate(writer);
-        else
-            await writer.StandardInput.WriteLineAsync("go");
-        using var patience = new CancellationTokenSource(Patience);
-        await writer.WaitForExitAsync(patience.Token);
+        await EndAsync(writer, end);
         Assert.Equal((exitCode, ""), (writer.ExitCode, await complained));
         Assert.Equal(
             Enumerable.Range(0, 100),
@@ -114,6 +104,16 @@ public class LogWriterTests
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;
+    }
+
+    private static async Task EndAsync(Process writer, string end)
+    {
+        if (end == "signal")
+            Terminate(writer);
+        else
+            await writer.StandardInput.WriteLineAsync("go");
+        using var patience = new CancellationTokenSource(Patience);
+        await writer.WaitForExitAsync(patience.Token);
     }
 
     private static void Terminate(Process process) => Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
