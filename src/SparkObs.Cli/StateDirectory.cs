@@ -28,7 +28,7 @@ internal static class StateDirectory
     /// <returns>Null: from memory.</returns>
     public static string? Choose(string? given, Func<string, string?> variable, string name)
     {
-        var chosen = given ?? Told(variable);
+        var chosen = given ?? variable.Told(SparkObsSettings.DataDirectoryVariable);
         return chosen == None ? null : chosen is null ? Below(variable, name) : Path.GetFullPath(chosen);
     }
 
@@ -52,14 +52,12 @@ internal static class StateDirectory
             : null;
     }
 
-    private static string? OfSubmit(Func<string, string?> variable, string name) => Told(variable) switch
+    private static string? OfSubmit(Func<string, string?> variable, string name) => variable.Told(SparkObsSettings.DataDirectoryVariable) switch
     {
         null => Below(variable, name),
         None => null,
         var told => Path.Combine(Path.GetFullPath(told), name),
     };
-
-    private static string? Told(Func<string, string?> variable) => variable(SparkObsSettings.DataDirectoryVariable)?.Trim() is { Length: > 0 } told ? told : null;
 
     private static void RemoveOld(string runs)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Spark.Sql;
 using Microsoft.Spark.Sql.Streaming;
+using SparkObs.Spark.Tracing;
 
 namespace SparkObs.Spark;
 
@@ -27,7 +28,7 @@ public static class ForeachBatchTracing
     {
         var scope = ThreadScope.OfBatch(frame.Reference, id, out var parent);
         using var activity = Start(name, parent);
-        activity?.SetTag("spark.streaming.batch.id", id);
+        activity?.SetTag(SparkAttributes.BatchId.Name, id);
         try
         {
             batch(frame, id);

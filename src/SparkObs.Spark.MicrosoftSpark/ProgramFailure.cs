@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SparkObs.Spark.Tracing;
 
 namespace SparkObs.Spark;
 
@@ -11,7 +12,7 @@ internal static class ProgramFailure
             return;
         var type = exception.GetType().FullName ?? exception.GetType().Name;
         activity.SetStatus(ActivityStatusCode.Error, exception.Message.Split('\n')[0].TrimEnd('\r'));
-        activity.SetTag("error.type", type);
+        activity.SetTag(SparkAttributes.ErrorType.Name, type);
         activity.AddEvent(new ActivityEvent("exception", tags: new ActivityTagsCollection
         {
             ["exception.type"] = type,

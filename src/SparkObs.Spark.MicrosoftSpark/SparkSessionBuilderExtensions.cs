@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using Microsoft.Spark.Interop.Ipc;
 using Microsoft.Spark.Sql;
+using SparkObs.Spark.Tracing;
 
 namespace SparkObs.Spark;
 
@@ -56,7 +57,7 @@ public static class SparkSessionBuilderExtensions
             : (PluginsKey, Plugin.PluginClass);
         conf[key] = With(Present(builder, jvm, key), name);
         if (TraceTag.Of(Activity.Current) is { } tag)
-            conf["spark.sparkobs.traceparent"] = tag[TraceTag.Prefix.Length..];
+            conf[ApplicationContext.CallerKey] = tag[TraceTag.Prefix.Length..];
         if (SparkObsCore.Current?.SparkConf is { } where)
         {
             foreach (var (own, value) in where)

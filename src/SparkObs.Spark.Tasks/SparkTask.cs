@@ -7,10 +7,6 @@ namespace SparkObs.Spark;
 /// <summary>The Spark task that runs on a thread of Microsoft.Spark's worker, and where its span stands.</summary>
 internal sealed class SparkTask
 {
-    private const string SeedKey = "spark.sparkobs.id";
-    private const string TraceKey = "spark.sparkobs.traceId";
-    private const string CallerKey = "spark.sparkobs.traceparent";
-
     /// <summary>The last one of this thread: a UDF asks for it at each row.</summary>
     [ThreadStatic]
     private static (object? Context, SparkTask? Task) last;
@@ -18,11 +14,11 @@ internal sealed class SparkTask
     private SparkTask(long id, TraceId trace, SpanId span, bool sampled, IReadOnlyDictionary<string, string> properties)
     {
         Id = id;
-        Trace = ActivityTraceId.CreateFromString(trace.ToString());
-        Span = ActivitySpanId.CreateFromString(span.ToString());
+        Trace = trace.ToActivity();
+        Span = span.ToActivity();
         Sampled = sampled;
-        ApplicationId = properties.GetValueOrDefault("spark.app.id");
-        ApplicationName = properties.GetValueOrDefault("spark.app.name");
+        ApplicationId = properties.GetValueOrDefault(SparkAttributes.AppId.Name);
+        ApplicationName = properties.GetValueOrDefault(SparkAttributes.AppName.Name);
     }
 
     /// <summary>The task of this thread; null outside of one, and where no plugin has left its ids.</summary>
@@ -54,23 +50,10 @@ internal sealed class SparkTask
 
     private static SparkTask? Of(long id, IReadOnlyDictionary<string, string> properties)
     {
-        if (properties.GetValueOrDefault(SeedKey) is not { } seed || !TraceId.TryParse(seed, out var seedTrace))
+        if (ApplicationContext.SeedIn(properties) is not { } seed)
             return null;
         var ids = new SpanIds(seed);
-        if (!Traceparent.TryParse(properties.GetValueOrDefault(CallerKey), out var application))
-        {
-            var trace = TraceId.TryParse(properties.GetValueOrDefault(TraceKey), out var own) ? own : seedTrace;
-            application = new Traceparent(trace, ids.Application, Sampled: true);
-        }
-        var origin = JobOrigin.Of(new JobProperties
-        {
-            StreamingQueryId = properties.GetValueOrDefault("sql.streaming.queryId"),
-            StreamingBatchId = properties.GetValueOrDefault("streaming.sql.batchId"),
-            JobGroup = properties.GetValueOrDefault("spark.jobGroup.id"),
-            Tags = properties.GetValueOrDefault("spark.job.tags"),
-            Traceparent = properties.GetValueOrDefault("traceparent"),
-        });
-        var placement = Placement.Of(origin, ids, application);
+        var placement = Placement.Of(JobOrigin.Of(JobProperties.OriginIn(properties)), ids, ApplicationContext.Of(properties, seed, ids));
         return new SparkTask(id, placement.Trace, ids.Task(id), placement.Sampled, properties);
     }
 }

@@ -25,7 +25,6 @@ internal sealed class TaskSpans
     /// <summary>How long the end of the process may wait: Spark does not wait long for its workers.</summary>
     private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(2);
 
-    private static readonly AttributeKey TaskIdKey = new("spark.task.id");
     private static readonly Lazy<TaskSpans?> Shared = new(Create);
     private static int warned;
 
@@ -71,11 +70,11 @@ internal sealed class TaskSpans
     {
         try
         {
-            var service = Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME");
-            var resource = ResourceEnvironment.Read(Environment.GetEnvironmentVariable).ToList();
-            if (!string.IsNullOrWhiteSpace(service))
-                resource.Add(new("service.name", service));
-            return new TaskSpans(new TaskExport(OtlpEnvironment.Read(Environment.GetEnvironmentVariable)), resource);
+            Func<string, string?> variable = Environment.GetEnvironmentVariable;
+            var resource = ResourceEnvironment.Read(variable).ToList();
+            if (variable.Told("OTEL_SERVICE_NAME") is { } service)
+                resource.Add(new(SparkAttributes.ServiceName.Name, service));
+            return new TaskSpans(new TaskExport(OtlpEnvironment.Read(variable)), resource);
         }
         catch (Exception e)
         {
@@ -129,14 +128,14 @@ internal sealed class TaskSpans
         batch.Resource = sent ??= Resource(task);
         var start = activity.StartTimeUtc - DateTime.UnixEpoch;
         var end = start + activity.Duration;
-        ref var span = ref batch.Begin(activity.DisplayName, Trace(activity.TraceId), Id(activity.SpanId), Id(activity.ParentSpanId),
+        ref var span = ref batch.Begin(activity.DisplayName, activity.TraceId.ToTraceId(), activity.SpanId.ToSpanId(), activity.ParentSpanId.ToSpanId(),
             start.Ticks / TimeSpan.TicksPerMillisecond, end.Ticks / TimeSpan.TicksPerMillisecond);
         span.StartNanos = (int)(start.Ticks % TimeSpan.TicksPerMillisecond) * 100;
         span.EndNanos = (int)(end.Ticks % TimeSpan.TicksPerMillisecond) * 100;
         span.ParentIsRemote = activity.Parent is null;
         span.Status = (SpanStatus)activity.Status;
         span.StatusMessage = activity.StatusDescription;
-        batch.Set(TaskIdKey, task.Id);
+        batch.Set(SparkAttributes.TaskId, task.Id);
         foreach (var (key, value) in activity.TagObjects)
             Set(batch, new AttributeKey(key), value);
         batch.End();
@@ -170,27 +169,13 @@ internal sealed class TaskSpans
     {
         var attributes = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["service.name"] = task.ApplicationName ?? "unknown_service:spark",
-            ["service.instance.id"] = task.ApplicationId,
-            ["spark.app.id"] = task.ApplicationId,
-            ["spark.app.name"] = task.ApplicationName,
+            [SparkAttributes.ServiceName.Name] = task.ApplicationName ?? "unknown_service:spark",
+            [SparkAttributes.ServiceInstanceId.Name] = task.ApplicationId,
+            [SparkAttributes.AppId.Name] = task.ApplicationId,
+            [SparkAttributes.AppName.Name] = task.ApplicationName,
         };
         foreach (var (key, value) in resource)
             attributes[key] = value;
         return new SpanResource([.. attributes.Where(a => a.Value is not null).Select(a => new SpanAttribute(new AttributeKey(a.Key), a.Value!))]);
-    }
-
-    private static TraceId Trace(ActivityTraceId id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        id.CopyTo(bytes);
-        return TraceId.FromBytes(bytes);
-    }
-
-    private static SpanId Id(ActivitySpanId id)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        id.CopyTo(bytes);
-        return SpanId.FromBytes(bytes);
     }
 }

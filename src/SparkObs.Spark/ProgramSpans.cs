@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SparkObs.Spark.Export;
 
 namespace SparkObs.Spark;
 
@@ -7,7 +8,7 @@ internal static class ProgramSpans
 {
     public const string SourceName = "SparkObs.Spark.Program";
 
-    private static readonly ActivitySource TheSource = new(SourceName, typeof(ProgramSpans).Assembly.GetName().Version?.ToString(3) ?? "");
+    private static readonly ActivitySource TheSource = new(SourceName, OtlpScope.Version);
 
     /// <summary>Called before a span may begin: whoever exports such spans makes itself ready, which takes time the first time.</summary>
     public static Action? Needed { private get; set; }

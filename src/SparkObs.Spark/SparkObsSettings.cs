@@ -52,16 +52,14 @@ internal sealed record SparkObsSettings
     /// <exception cref="ExportConfigurationException">A value is wrong.</exception>
     public static SparkObsSettings Read(SparkObsOptions options, Func<string, string?> variable, Action<string>? notice = null)
     {
-        string? Variable(string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
-
-        var inherited = Variable(BridgeToken.Variable);
-        var data = options.DataDirectory ?? Variable(DataDirectoryVariable);
+        var inherited = variable.Told(BridgeToken.Variable);
+        var data = options.DataDirectory ?? variable.Told(DataDirectoryVariable);
         var token = options.Token ?? inherited ?? BridgeToken.Random();
         notice = options.Notice ?? notice ?? (static line => Console.Error.WriteLine($"sparkobs: {line}"));
         return new SparkObsSettings
         {
             Endpoint = options.Listen is { } listen ? BridgeEndpoint.Parse(nameof(SparkObsOptions.Listen), listen)
-                : Variable(ListenVariable) is { } told ? BridgeEndpoint.Parse(ListenVariable, told)
+                : variable.Told(ListenVariable) is { } told ? BridgeEndpoint.Parse(ListenVariable, told)
                 : BridgeEndpoint.AnyLoopbackPort,
             Tls = BridgeTls.Load(options.TlsCertificate, options.TlsKey, options.TlsClientCa, variable),
             Token = token.Length > 0 ? token : throw new BridgeException($"{nameof(SparkObsOptions.Token)} is empty; leave it unset for a random one."),
@@ -69,17 +67,17 @@ internal sealed record SparkObsSettings
             Otlp = OtlpEnvironment.Read(variable, options.OtlpEndpoint).WaitingIn(data is null ? null : Path.Combine(data, OtlpOptions.QueueFolder)),
             Trace = new TraceOptions
             {
-                Selection = options.AllTasks ?? AllTasks(Variable(TasksVariable)) ? TaskSelectionLimits.Unlimited : TaskSelectionLimits.Default,
+                Selection = options.AllTasks ?? AllTasks(variable.Told(TasksVariable)) ? TaskSelectionLimits.Unlimited : TaskSelectionLimits.Default,
                 // The later one of a name wins.
                 ResourceAttributes = [.. ResourceEnvironment.Read(variable), .. options.ResourceAttributes],
-                ServiceName = options.ServiceName ?? Variable("OTEL_SERVICE_NAME"),
+                ServiceName = options.ServiceName ?? variable.Told("OTEL_SERVICE_NAME"),
                 Warn = notice,
             },
-            IdleTimeout = Time(nameof(SparkObsOptions.IdleTimeout), options.IdleTimeout, IdleTimeoutVariable, Variable, TimeSpan.FromSeconds(60), BridgeOptions.MinIdleTimeout),
-            FlushTimeout = Time(nameof(SparkObsOptions.FlushTimeout), options.FlushTimeout, FlushTimeoutVariable, Variable, TimeSpan.FromSeconds(10), TimeSpan.Zero),
+            IdleTimeout = Time(nameof(SparkObsOptions.IdleTimeout), options.IdleTimeout, IdleTimeoutVariable, variable, TimeSpan.FromSeconds(60), BridgeOptions.MinIdleTimeout),
+            FlushTimeout = Time(nameof(SparkObsOptions.FlushTimeout), options.FlushTimeout, FlushTimeoutVariable, variable, TimeSpan.FromSeconds(10), TimeSpan.Zero),
             DataDirectory = data,
             EndpointIsTold = options.OtlpEndpoint is not null,
-            ExportsMetrics = SendsMetrics(options, Variable),
+            ExportsMetrics = SendsMetrics(options, variable),
             Notice = notice,
         };
     }
@@ -88,9 +86,9 @@ internal sealed record SparkObsSettings
     /// Unless <c>OTEL_METRICS_EXPORTER</c> names another exporter, or none, and where a collector for more than traces is named, or nothing.
     /// </summary>
     private static bool SendsMetrics(SparkObsOptions options, Func<string, string?> variable) =>
-        variable("OTEL_METRICS_EXPORTER") is null or "otlp"
-        && (options.OtlpEndpoint is not null || variable("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") is null
-            || variable("OTEL_EXPORTER_OTLP_ENDPOINT") is not null || variable("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") is not null);
+        variable.Told("OTEL_METRICS_EXPORTER") is null or "otlp"
+        && (options.OtlpEndpoint is not null || variable.Told("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") is null
+            || variable.Told("OTEL_EXPORTER_OTLP_ENDPOINT") is not null || variable.Told("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") is not null);
 
     private static bool AllTasks(string? value) => value switch
     {
@@ -103,7 +101,7 @@ internal sealed record SparkObsSettings
     {
         if (set is { } time)
             return time >= least && time <= MaxTime ? time : throw Wrong(name, time.ToString());
-        if (variable(variableName) is not { } text)
+        if (variable.Told(variableName) is not { } text)
             return fallback;
         return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds >= least.TotalSeconds && seconds <= MaxTime.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)

@@ -8,8 +8,6 @@ internal sealed class Wiring
 {
     private const string Plugin = "io.sparkobs.SparkObsPlugin";
     private const string Listener = "io.sparkobs.SparkObsListener";
-    private const string TraceparentKey = "spark.sparkobs.traceparent";
-    private const string TraceIdKey = "spark.sparkobs.traceId";
     private const string UiUrlKey = "spark.sparkobs.ui.url";
 
     private readonly List<string> added = [];
@@ -78,17 +76,17 @@ internal sealed class Wiring
 
     private void ChooseTrace(string? traceparent)
     {
-        var text = conf[TraceparentKey] ?? traceparent;
+        var text = conf[ApplicationContext.CallerKey] ?? traceparent;
         if (Traceparent.TryParse(text, out var caller))
         {
-            Set(TraceparentKey, text!);
+            Set(ApplicationContext.CallerKey, text!);
             Trace = caller.Trace.ToString();
             Unsampled = !caller.Sampled;
             return;
         }
         WrongTraceparent = string.IsNullOrEmpty(text) ? null : text;
-        Trace = TraceId.TryParse(conf[TraceIdKey], out var given) ? given.ToString() : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        Set(TraceIdKey, Trace);
+        Trace = TraceId.TryParse(conf[ApplicationContext.TraceKey], out var given) ? given.ToString() : Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        Set(ApplicationContext.TraceKey, Trace);
     }
 
     private void Set(string key, string value) => added.AddRange(["--conf", $"{key}={value}"]);

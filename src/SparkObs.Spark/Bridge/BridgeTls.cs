@@ -1,8 +1,9 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Security.Cryptography;
+using SparkObs.Spark.Export;
 
 namespace SparkObs.Spark.Bridge;
 
@@ -39,11 +40,9 @@ internal sealed class BridgeTls
     /// <exception cref="BridgeException">One is missing, or cannot be used.</exception>
     public static BridgeTls? Load(string? certificate, string? key, string? clientCa, Func<string, string?> variable)
     {
-        string? Or(string? given, string name) => given ?? (variable(name)?.Trim() is { Length: > 0 } value ? value : null);
-
-        certificate = Or(certificate, "SPARKOBS_TLS_CERT");
-        key = Or(key, "SPARKOBS_TLS_KEY");
-        clientCa = Or(clientCa, "SPARKOBS_TLS_CLIENT_CA");
+        certificate ??= variable.Told("SPARKOBS_TLS_CERT");
+        key ??= variable.Told("SPARKOBS_TLS_KEY");
+        clientCa ??= variable.Told("SPARKOBS_TLS_CLIENT_CA");
         if (certificate is null && key is null && clientCa is null)
             return null;
         if (certificate is null || key is null)

@@ -5,6 +5,16 @@ internal sealed class JobProperties
 {
     public static JobProperties None { get; } = new();
 
+    /// <summary>Of a thread's local properties those that say where a job comes from.</summary>
+    public static JobProperties OriginIn(IReadOnlyDictionary<string, string> properties) => new()
+    {
+        StreamingQueryId = properties.GetValueOrDefault("sql.streaming.queryId"),
+        StreamingBatchId = properties.GetValueOrDefault("streaming.sql.batchId"),
+        JobGroup = properties.GetValueOrDefault("spark.jobGroup.id"),
+        Tags = properties.GetValueOrDefault("spark.job.tags"),
+        Traceparent = properties.GetValueOrDefault("traceparent"),
+    };
+
     /// <summary><c>spark.sql.execution.id</c></summary>
     public long? ExecutionId { get; init; }
 

@@ -15,20 +15,6 @@ internal static class ActivityIds
 
     public static void Give(Activity activity, SpanId id) => SpanIdOf(activity) = id.ToString();
 
-    public static ActivitySpanId Of(SpanId id)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        id.WriteTo(bytes);
-        return ActivitySpanId.CreateFromBytes(bytes);
-    }
-
-    public static ActivityTraceId Of(TraceId id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        id.WriteTo(bytes);
-        return ActivityTraceId.CreateFromBytes(bytes);
-    }
-
     private static bool Try()
     {
         try
@@ -36,7 +22,7 @@ internal static class ActivityIds
             var id = new SpanId(0x0123456789abcdef);
             using var activity = new Activity("");
             Give(activity, id);
-            return activity.SpanId == Of(id);
+            return activity.SpanId == id.ToActivity();
         }
         catch (MissingFieldException)
         {

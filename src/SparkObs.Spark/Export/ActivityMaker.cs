@@ -32,7 +32,7 @@ internal sealed class ActivityMaker(ActivitySource source, bool givesIds)
         Know(batch.Resource);
         var hasParent = !span.Parent.IsNone && (givesIds || span.ParentIsRemote);
         var parent = new ActivityContext(
-            ActivityIds.Of(span.Trace), hasParent ? ActivityIds.Of(span.Parent) : default, ActivityTraceFlags.Recorded, isRemote: hasParent && span.ParentIsRemote);
+            span.Trace.ToActivity(), hasParent ? span.Parent.ToActivity() : default, ActivityTraceFlags.Recorded, isRemote: hasParent && span.ParentIsRemote);
         var activity = source.CreateActivity(span.Name, KindOf(span.Kind), parent, tags: null, Links(batch, span, hasParent), ActivityIdFormat.W3C);
         if (activity is null)
             return null;
@@ -74,7 +74,7 @@ internal sealed class ActivityMaker(ActivitySource source, bool givesIds)
         return made;
     }
 
-    private static ActivityContext Context(TraceId trace, SpanId id) => new(ActivityIds.Of(trace), ActivityIds.Of(id), ActivityTraceFlags.Recorded);
+    private static ActivityContext Context(TraceId trace, SpanId id) => new(trace.ToActivity(), id.ToActivity(), ActivityTraceFlags.Recorded);
 
     private static ActivityTagsCollection Tags(ReadOnlySpan<SpanAttribute> attributes)
     {

@@ -109,15 +109,12 @@ internal sealed class OtlpEnvironment
             : throw Wrong(name, value, "a number of milliseconds above 0");
     }
 
-    /// <summary>A number of bytes, or of KiB, MiB or GiB with k, m or g behind it, as in Spark's conf.</summary>
     private long QueueBytes()
     {
         if (Value(QueueBytesVariable) is not var (name, value))
             return OtlpOptions.DefaultQueueBytes;
-        var shift = char.ToLowerInvariant(value[^1]) switch { 'k' => 10, 'm' => 20, 'g' => 30, _ => 0 };
-        return long.TryParse(shift > 0 ? value[..^1] : value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number <= long.MaxValue >> shift && number << shift >= LeastQueueBytes
-            ? number << shift
+        return ByteSize.TryParse(value, out var bytes) && bytes >= LeastQueueBytes
+            ? bytes
             : throw Wrong(name, value, "a number of bytes from 16m on, such as 512m or 1g");
     }
 
@@ -176,7 +173,7 @@ internal sealed class OtlpEnvironment
         Value($"OTEL_EXPORTER_OTLP_{signal.Variables}_{suffix}") ?? Value("OTEL_EXPORTER_OTLP_" + suffix);
 
     private (string Name, string Value)? Value(string name) =>
-        variable(name)?.Trim() is { Length: > 0 } value ? (name, value) : null;
+        variable.Told(name) is { } value ? (name, value) : null;
 
     private static ExportConfigurationException Wrong(string name, string value, string valid) =>
         new($"{name}: '{value}' is not supported; use {valid}.");

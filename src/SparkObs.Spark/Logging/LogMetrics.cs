@@ -21,5 +21,5 @@ internal static class LogMetrics
 
     public static void Written(long lines, string output) => Lines.Add(lines, WrittenTo, new(OutputKey, output));
 
-    public static void Dropped(long lines, string output, string reason) => Lines.Add(lines, DroppedFrom, new(OutputKey, output), new("error.type", reason));
+    public static void Dropped(long lines, string output, string reason) => Lines.Add(lines, DroppedFrom, new(OutputKey, output), new(ExportMetrics.ErrorKey, reason));
 }

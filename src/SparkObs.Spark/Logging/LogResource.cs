@@ -45,7 +45,7 @@ internal sealed class LogResource
     /// <exception cref="ExportConfigurationException">OTEL_RESOURCE_ATTRIBUTES is wrong.</exception>
     public static LogResource Read(Func<string, string?> variable, Func<RunningApplication?>? running = null) => new(
         PodInfo.Read(variable),
-        variable("OTEL_SERVICE_NAME")?.Trim() is { Length: > 0 } name ? name : null,
+        variable.Told("OTEL_SERVICE_NAME"),
         ResourceEnvironment.Read(variable),
         running);
 

@@ -42,24 +42,22 @@ internal sealed record LogSettings
     /// <exception cref="SparkObsConfigurationException">A value is wrong.</exception>
     public static LogSettings Read(SparkObsLogOptions options, Func<string, string?> variable)
     {
-        string? Variable(string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
-
         try
         {
             return new LogSettings
             {
-                File = options.File ?? Variable(FileVariable),
+                File = options.File ?? variable.Told(FileVariable),
                 FileBytes = options.FileBytes is { } bytes
                     ? bytes >= LeastFileBytes ? bytes : throw Wrong(nameof(SparkObsLogOptions.FileBytes), bytes, "65536 bytes or more")
-                    : Bytes(Variable(FileBytesVariable)) ?? DefaultFileBytes,
+                    : Bytes(variable.Told(FileBytesVariable)) ?? DefaultFileBytes,
                 Files = options.Files is { } files
                     ? files is >= MinFiles and <= MaxFiles ? files : throw Wrong(nameof(SparkObsLogOptions.Files), files, "2 to 10000")
-                    : Count(Variable(FilesVariable)) ?? DefaultFiles,
+                    : Count(variable.Told(FilesVariable)) ?? DefaultFiles,
                 InformationRate = Rate(nameof(SparkObsLogOptions.InformationRate), options.InformationRate)
-                    ?? Rate(InformationRateVariable, Variable(InformationRateVariable)) ?? DefaultInformationRate,
+                    ?? Rate(InformationRateVariable, variable.Told(InformationRateVariable)) ?? DefaultInformationRate,
                 DebugRate = Rate(nameof(SparkObsLogOptions.DebugRate), options.DebugRate)
-                    ?? Rate(DebugRateVariable, Variable(DebugRateVariable)) ?? DefaultDebugRate,
-                Otlp = Collector(options.OtlpEndpoint, Variable),
+                    ?? Rate(DebugRateVariable, variable.Told(DebugRateVariable)) ?? DefaultDebugRate,
+                Otlp = Collector(options.OtlpEndpoint, variable),
                 Resource = LogResource.Read(variable),
                 Notice = options.Notice ?? (static line => Console.Error.WriteLine($"sparkobs: {line}")),
             };
@@ -85,10 +83,8 @@ internal sealed record LogSettings
     {
         if (text is null)
             return null;
-        var shift = char.ToLowerInvariant(text[^1]) switch { 'k' => 10, 'm' => 20, 'g' => 30, _ => 0 };
-        return long.TryParse(shift > 0 ? text[..^1] : text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number <= long.MaxValue >> shift && number << shift >= LeastFileBytes
-            ? number << shift
+        return ByteSize.TryParse(text, out var bytes) && bytes >= LeastFileBytes
+            ? bytes
             : throw Wrong(FileBytesVariable, text, "a number of bytes from 64k on, such as 100m or 1g");
     }
 
@@ -99,13 +95,13 @@ internal sealed record LogSettings
 
     private static OtlpOptions? Collector(string? endpoint, Func<string, string?> variable)
     {
-        var wanted = variable(ExporterVariable) switch
+        var wanted = variable.Told(ExporterVariable) switch
         {
             null or "otlp" => true,
             "none" => false,
             var other => throw Wrong(ExporterVariable, other, "otlp or none"),
         };
-        var named = endpoint ?? variable("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT") ?? variable("OTEL_EXPORTER_OTLP_ENDPOINT");
+        var named = endpoint ?? variable.Told("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT") ?? variable.Told("OTEL_EXPORTER_OTLP_ENDPOINT");
         return named is not null && (wanted || endpoint is not null) ? OtlpEnvironment.Read(variable, endpoint, OtlpSignal.Logs) : null;
     }
 

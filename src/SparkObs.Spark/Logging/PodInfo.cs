@@ -1,3 +1,5 @@
+using SparkObs.Spark.Export;
+
 namespace SparkObs.Spark.Logging;
 
 /// <summary>
@@ -33,18 +35,17 @@ internal sealed record PodInfo
     /// <param name="folder">Instead of <see cref="Folder"/>.</param>
     public static PodInfo Read(Func<string, string?> variable, string folder = Folder)
     {
-        string? Variable(string name) => variable(name)?.Trim() is { Length: > 0 } value ? value : null;
         var labels = Labels(File(folder, "labels"));
         // Outside of Kubernetes HOSTNAME is a machine's name.
-        var inKubernetes = Variable("KUBERNETES_SERVICE_HOST") is not null;
+        var inKubernetes = variable.Told("KUBERNETES_SERVICE_HOST") is not null;
         return new PodInfo
         {
-            Pod = Variable("POD_NAME") ?? File(folder, "name") ?? (inKubernetes ? Variable("HOSTNAME") : null),
-            Namespace = Variable("POD_NAMESPACE") ?? File(folder, "namespace"),
-            Node = Variable("NODE_NAME"),
-            Container = Variable("CONTAINER_NAME"),
+            Pod = variable.Told("POD_NAME") ?? File(folder, "name") ?? (inKubernetes ? variable.Told("HOSTNAME") : null),
+            Namespace = variable.Told("POD_NAMESPACE") ?? File(folder, "namespace"),
+            Node = variable.Told("NODE_NAME"),
+            Container = variable.Told("CONTAINER_NAME"),
             // Spark sets the variable in its own pods.
-            AppId = Variable("SPARK_APPLICATION_ID") ?? labels.GetValueOrDefault(AppIdLabel),
+            AppId = variable.Told("SPARK_APPLICATION_ID") ?? labels.GetValueOrDefault(AppIdLabel),
             AppName = labels.GetValueOrDefault(AppNameLabel),
         };
     }

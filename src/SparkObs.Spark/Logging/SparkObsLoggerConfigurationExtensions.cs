@@ -20,9 +20,11 @@ public static class SparkObsLoggerConfigurationExtensions
     public static LoggerConfiguration SparkObs(this LoggerConfiguration configuration, SparkObsLogOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        var settings = LogSettings.Read(options ?? new SparkObsLogOptions(), Environment.GetEnvironmentVariable);
-        return configuration.Enrich.FromLogContext().WriteTo.Sink(new LogSink(settings));
+        return configuration.WriteBy(LogSettings.Read(options ?? new SparkObsLogOptions(), Environment.GetEnvironmentVariable));
     }
+
+    internal static LoggerConfiguration WriteBy(this LoggerConfiguration configuration, LogSettings settings) =>
+        configuration.Enrich.FromLogContext().WriteTo.Sink(new LogSink(settings));
 
     /// <summary>
     /// For loggers with sinks of their own: adds the property <c>resource</c>, which holds application, pod, node, namespace and container

@@ -23,7 +23,7 @@ public static class SparkObsLoggingBuilderExtensions
         // Checked now, made with the first logger; whoever disposes of the host's services disposes of it.
         var settings = LogSettings.Read(options ?? new SparkObsLogOptions(), Environment.GetEnvironmentVariable);
         builder.Services.AddSingleton<ILoggerProvider>(_ => new SerilogLoggerProvider(
-            new LoggerConfiguration().MinimumLevel.Verbose().Enrich.FromLogContext().WriteTo.Sink(new LogSink(settings)).CreateLogger(), dispose: true));
+            new LoggerConfiguration().MinimumLevel.Verbose().WriteBy(settings).CreateLogger(), dispose: true));
         return builder;
     }
 }

@@ -11,10 +11,6 @@ internal sealed class ApplicationSpan : OpenSpan
     /// <summary>Executors come and go for ever under dynamic allocation: the rest is counted.</summary>
     private const int MaxEvents = 100;
 
-    private const string SeedKey = "spark.sparkobs.id";
-    private const string TraceIdKey = "spark.sparkobs.traceId";
-    private const string TraceparentKey = "spark.sparkobs.traceparent";
-
     private readonly TraceOptions options;
     private readonly List<ExecutorNote> notes = [];
 
@@ -239,20 +235,18 @@ internal sealed class ApplicationSpan : OpenSpan
     {
         var appId = start?.AppId ?? properties.GetValueOrDefault("spark.app.id") ?? "";
         var appName = start?.AppName ?? properties.GetValueOrDefault("spark.app.name");
-        var seed = properties.TryGetValue(SeedKey, out var given) && TraceId.TryParse(given, out _) ? given : SpanIds.SeedOf(appId, start?.AttemptId);
+        var seed = ApplicationContext.SeedIn(properties) ?? SpanIds.SeedOf(appId, start?.AttemptId);
         ids = new SpanIds(seed);
         Id = ids.Application;
         settled = properties;
         resource = ResourceOf(appId, appName, Text);
 
-        var hasCaller = Traceparent.TryParse(properties.GetValueOrDefault(TraceparentKey), out var caller);
-        if (hasCaller)
+        if (Traceparent.TryParse(properties.GetValueOrDefault(ApplicationContext.CallerKey), out var caller))
         {
             ParentId = caller.Span;
             ParentIsRemote = true;
         }
-        var trace = TraceId.TryParse(properties.GetValueOrDefault(TraceIdKey), out var chosen) || TraceId.TryParse(seed, out chosen) ? chosen : default;
-        Context = hasCaller ? caller with { Span = ids.Application } : new Traceparent(trace, ids.Application, Sampled: true);
+        Context = ApplicationContext.Of(properties, seed, ids);
         Scope = new TraceScope(Context.Trace, Context.Sampled);
         StartMs = start?.Time ?? StartMs;
         return ids;

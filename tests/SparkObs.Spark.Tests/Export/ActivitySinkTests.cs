@@ -88,7 +88,7 @@ public sealed class ActivitySinkTests : IDisposable
 
         Assert.Same(mine, Activity.Current);
         Assert.All(exported, span => Assert.Equal(Batches.Trace.ToString(), span.TraceId.ToHexString()));
-        Assert.Equal(2, exported.Select(span => span.SpanId).Except([ActivityIds.Of(new SpanId(1)), ActivityIds.Of(new SpanId(2))]).Count());
+        Assert.Equal(2, exported.Select(span => span.SpanId).Except([new SpanId(1).ToActivity(), new SpanId(2).ToActivity()]).Count());
         Assert.Equal(["0000000000000008", "0000000000000000"], exported.Select(span => span.ParentSpanId.ToHexString()));
         Assert.Equal(["0000000000000001", "0000000000000002"], exported.Select(span => span.GetTagItem("sparkobs.span_id")));
         Assert.Empty(exported[0].Links);
@@ -207,11 +207,11 @@ public sealed class ActivitySinkTests : IDisposable
         var start = (activity.StartTimeUtc - DateTime.UnixEpoch).Ticks;
         var end = start + activity.Duration.Ticks - (activity.Duration.Ticks == 1 ? 1 : 0);
         return new TestSpan(
-            TraceOf(activity.TraceId), IdOf(activity.SpanId), IdOf(activity.ParentSpanId), activity.HasRemoteParent, activity.DisplayName,
+            activity.TraceId.ToTraceId(), activity.SpanId.ToSpanId(), activity.ParentSpanId.ToSpanId(), activity.HasRemoteParent, activity.DisplayName,
             Enum.Parse<SpanKind>(activity.Kind.ToString()), Enum.Parse<SpanStatus>(activity.Status.ToString()), activity.StatusDescription,
             start / TimeSpan.TicksPerMillisecond, end / TimeSpan.TicksPerMillisecond, Copy(activity.TagObjects),
             [.. activity.Events.Select(e => new TestSpanEvent(e.Name, e.Timestamp.ToUnixTimeMilliseconds(), Copy(e.Tags)))],
-            [.. activity.Links.Select(link => new TestSpanLink(TraceOf(link.Context.TraceId), IdOf(link.Context.SpanId), Copy(link.Tags!)))])
+            [.. activity.Links.Select(link => new TestSpanLink(link.Context.TraceId.ToTraceId(), link.Context.SpanId.ToSpanId(), Copy(link.Tags!)))])
         {
             Nanos = ((int)(start % TimeSpan.TicksPerMillisecond) * 100, (int)(end % TimeSpan.TicksPerMillisecond) * 100),
         };
@@ -219,25 +219,11 @@ public sealed class ActivitySinkTests : IDisposable
 
     private static List<KeyValuePair<string, object>> Copy(IEnumerable<KeyValuePair<string, object?>> tags) => [.. tags.Select(tag => new KeyValuePair<string, object>(tag.Key, tag.Value!))];
 
-    private static TraceId TraceOf(ActivityTraceId id)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        id.CopyTo(bytes);
-        return TraceId.FromBytes(bytes);
-    }
-
-    private static SpanId IdOf(ActivitySpanId id)
-    {
-        Span<byte> bytes = stackalloc byte[8];
-        id.CopyTo(bytes);
-        return SpanId.FromBytes(bytes);
-    }
-
     private sealed class ThrowingProcessor : BaseProcessor<Activity>
     {
         public override void OnEnd(Activity data)
         {
-            if (data.SpanId == ActivityIds.Of(new SpanId(2)))
+            if (data.SpanId == new SpanId(2).ToActivity())
                 throw new InvalidOperationException("no 2");
         }
     }

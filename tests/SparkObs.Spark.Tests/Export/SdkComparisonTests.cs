@@ -127,10 +127,10 @@ public class SdkComparisonTests
     /// <summary>An Activity with a given id, made after the fact: created, and never started.</summary>
     private static Activity ToActivity(ActivitySource source, SpanBatch batch, SpanRecord span)
     {
-        var parent = new ActivityContext(Id(span.Trace), span.Parent.IsNone ? default : Id(span.Parent), ActivityTraceFlags.Recorded,
+        var parent = new ActivityContext(span.Trace.ToActivity(), span.Parent.IsNone ? default : span.Parent.ToActivity(), ActivityTraceFlags.Recorded,
             isRemote: span.ParentIsRemote);
         var links = batch.Links(span).ToArray().Select(l => new ActivityLink(
-            new ActivityContext(Id(l.Trace), Id(l.Id), ActivityTraceFlags.Recorded), new ActivityTagsCollection(Tags(batch.Attributes(l).ToArray()))));
+            new ActivityContext(l.Trace.ToActivity(), l.Id.ToActivity(), ActivityTraceFlags.Recorded), new ActivityTagsCollection(Tags(batch.Attributes(l).ToArray()))));
         var kind = span.Kind switch { SpanKind.Client => ActivityKind.Client, SpanKind.Server => ActivityKind.Server, _ => ActivityKind.Internal };
         var activity = source.CreateActivity(span.Name, kind, parent, Tags(batch.Attributes(span).ToArray()), links)!;
         activity.SetStartTime(Time(span.StartMs));
@@ -142,10 +142,6 @@ public class SdkComparisonTests
         activity.SetEndTime(Time(span.EndMs));
         return activity;
     }
-
-    private static ActivityTraceId Id(TraceId id) => ActivityTraceId.CreateFromString(id.ToString());
-
-    private static ActivitySpanId Id(SpanId id) => ActivitySpanId.CreateFromString(id.ToString());
 
     private static DateTime Time(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).UtcDateTime;
 

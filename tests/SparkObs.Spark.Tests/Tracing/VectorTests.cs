@@ -69,15 +69,8 @@ public class VectorTests
     {
         var file = Read("parents.json");
         var vector = file.GetProperty("cases").EnumerateArray().Single(v => Text(v, "name") == name);
-        var properties = vector.GetProperty("properties").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString());
-        var origin = JobOrigin.Of(new JobProperties
-        {
-            StreamingQueryId = properties.GetValueOrDefault("sql.streaming.queryId"),
-            StreamingBatchId = properties.GetValueOrDefault("streaming.sql.batchId"),
-            JobGroup = properties.GetValueOrDefault("spark.jobGroup.id"),
-            Tags = properties.GetValueOrDefault("spark.job.tags"),
-            Traceparent = properties.GetValueOrDefault("traceparent"),
-        });
+        var properties = vector.GetProperty("properties").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!);
+        var origin = JobOrigin.Of(JobProperties.OriginIn(properties));
         Assert.True(TraceId.TryParse(Text(file.GetProperty("application"), "trace"), out var trace));
         Assert.True(SpanId.TryParse(Text(file.GetProperty("application"), "span"), out var span));
 
